@@ -32,6 +32,7 @@ import {
   type Logger,
   step,
 } from './host'
+import { Hints } from './hints'
 import { ImageTasks } from './images'
 import { ImageLayers } from './image-layers'
 import { Isolation } from './isolation'
@@ -146,6 +147,8 @@ export class Berth {
   /** Shows how the kernel isolates containers. */
   readonly isolation: Isolation
   readonly imageLayers: ImageLayers
+  /** Finds what could hurt the user later in the setup of containers. */
+  readonly hints: Hints
   readonly files: Files
   readonly volumeContents: VolumeContents
   readonly backups: Backups
@@ -212,9 +215,13 @@ export class Berth {
     const dns = new MachineDns({ log, servers: () => settings.current.dns.servers })
     this.configuration = new Configuration({ paths, log, settings, machine, link, engine, dns, guestFiles })
     const state = new EngineState({ engine, link, log })
+    const events = new EventLog({ state })
+    this.events = events
     const lanPorts = new LanPorts(settings)
     const { hostForward } = machine
     const ports = new PortForwarder({ hostForward, link, log, state, lanPorts })
+    // Every window of the app adds listeners. Node would warn about more than ten.
+    for (const emitter of [machine, state, ports, tasks]) emitter.setMaxListeners(0)
     const sessions = new SessionList({ log })
     const disk = new Disk({ paths, machine, link, engine })
     const search = qemuSearch({ platform, arch: hostArch(), env, paths })
@@ -256,6 +263,8 @@ export class Berth {
     this.stats = new ContainerStats({ link, state, engine, log })
     this.isolation = new Isolation({ link, engine, state })
     this.imageLayers = new ImageLayers({ link, engine, state })
+    const uses = () => this.stats.watch()
+    this.hints = new Hints({ paths, log, link, engine, state, events, ports, lanPorts, uses })
     const files = new Files({ link, engine })
     this.files = files
     this.volumeContents = new VolumeContents({ link, engine, files })
@@ -328,8 +337,6 @@ export class Berth {
       log,
     })
 
-    // Every window of the app adds listeners. Node would warn about more than ten.
-    for (const emitter of [machine, state, ports, tasks]) emitter.setMaxListeners(0)
     followMachine({ log, machine, state, ports, terminals, logs })
     settings.on('change', () => {
       this.catalogue.forget()
@@ -362,9 +369,8 @@ export class Berth {
     this.catalogue = new ImageCatalogue({ link, logins, settings: () => settings.current.registries, log })
     this.#dns = dns
     this.state = state
-    this.events = new EventLog({ state })
     this.learn = new Learn({
-      ...{ home: paths.home, log, platform, link, engine, state, events: this.events, ports },
+      ...{ home: paths.home, log, platform, link, engine, state, events, ports },
       ...{ builds: this.builds, isolation: this.isolation },
       share: (folder) => shareForContainers({ folder, hostFolders: this.hostFolders, settings, mounts }),
     })
@@ -408,12 +414,13 @@ export class Berth {
       await this.dockerAccess.close()
     })
     await step(log, 'ports', () => this.ports.closeAll())
-    await step(log, 'state', () => {
+    await step(log, 'state', async () => {
       this.stack.close()
       this.stats.close()
       this.learn.close()
       this.state.stop()
       this.engine.close()
+      await this.hints.close()
     })
     const { suspendOnQuit } = this.settings.current.power
     await step(log, 'machine', () => (suspendOnQuit ? this.machine.suspend() : this.machine.stop()))

@@ -148,6 +148,10 @@ export const runRequestSchema = z
       .optional(),
     readOnlyRoot: z.boolean().optional(),
     init: z.boolean().optional(),
+    /** Gives the container every right in the machine. */
+    privileged: z.boolean().optional(),
+    /** The container's processes see every process of the machine. */
+    hostPid: z.boolean().optional(),
     /** Such as `linux/arm64`. Empty for the machine's own platform. */
     platform: z
       .literal('')
@@ -236,6 +240,8 @@ export function completeSpec(request: RunRequest): ContainerSpec {
     devices: request.devices ?? [],
     readOnlyRoot: request.readOnlyRoot ?? false,
     init: request.init ?? false,
+    privileged: request.privileged ?? false,
+    hostPid: request.hostPid ?? false,
     platform: request.platform ?? '',
     logging: request.logging ?? { driver: '', options: [] },
   }

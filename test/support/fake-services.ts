@@ -475,6 +475,19 @@ export class FakeServices implements ApiServices {
     compare: emptySource,
   }
 
+  readonly hints: ApiServices['hints'] = {
+    watch: (id) => ({
+      snapshot: () => {
+        this.calls.push(`hints.watch ${String(id)}`)
+        return { hints: [] }
+      },
+      subscribe: () => () => undefined,
+    }),
+    dismiss: ({ container, rule }, dismissed) =>
+      this.#done(`hints.dismiss ${container} ${rule} ${String(dismissed)}`),
+    mend: (id, rule) => this.#done(`hints.mend ${id} ${rule}`),
+  }
+
   readonly files: ApiServices['files'] = {
     list: async function* () {
       yield await Promise.resolve({ entries: [], readOnly: false, truncated: false })

@@ -82,6 +82,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
     'watch' | 'process' | 'refusals' | 'layers' | 'path' | 'changes' | 'limits' | 'setLimits'
   >
   readonly imageLayers: Part<'imageLayers', 'list' | 'folder' | 'waste' | 'find' | 'compare'>
+  readonly hints: Part<'hints', 'watch' | 'dismiss' | 'mend'>
   readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'attach' | 'output' | 'cancel'> &
     Emits<'change'>
   readonly projectFiles: Part<'projectFiles', 'list' | 'read' | 'save' | 'watch'>

@@ -10,6 +10,7 @@ import { containersRouter } from './containers'
 import { engineRouter, portsRouter } from './engine'
 import { eventsRouter } from './events'
 import { filesRouter } from './files'
+import { hintsRouter } from './hints'
 import { hostFoldersRouter } from './host-folders'
 import { imageLayersRouter } from './image-layers'
 import { imagesRouter } from './images'
@@ -67,6 +68,7 @@ function createRouter(services: ApiServices, unsaved: UnsavedTexts) {
     stack: stackRouter(services),
     stats: statsRouter(services),
     isolation: isolationRouter(services),
+    hints: hintsRouter(services),
     changes: changesRouter(services),
     containerGroups: containerGroupsRouter(services),
     images: imagesRouter(services),

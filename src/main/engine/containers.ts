@@ -11,6 +11,7 @@ import { attachContainer, type AttachedContainer } from './attach'
 import { pathPart, type EngineClient } from './client'
 import { containerDetailsAnswerSchema, toContainerDetails } from './container-details'
 import { changeLimits, readLimits, type MachineSize } from './container-limits'
+import { containerSetupSchema, toContainerSetup, type ContainerSetup } from './container-setup'
 import { containerUsageSchema, toContainerUsage, type ContainerUsage } from './container-usage'
 import { containerStorage, type ContainerStorage } from './container-storage'
 import { findContainerProcess, type ContainerProcess } from './container-process'
@@ -104,6 +105,20 @@ export class Containers {
       this.#client.json({ method: 'GET', path: `${path(id)}/json` }, containerDetailsAnswerSchema),
     )
     return toContainerDetails(answer, hostPath)
+  }
+
+  /**
+   * How a container has been set up. Undefined if there is no such container. A background call neither wakes the
+   * machine nor keeps it awake.
+   */
+  async setup(id: string, { background }: { background: boolean }): Promise<ContainerSetup | undefined> {
+    const request = { method: 'GET', path: `${path(id)}/json`, background } as const
+    const answer = await ifFound(
+      this.#inspects(() =>
+        withEngineErrors({ container: id }, () => this.#client.json(request, containerSetupSchema)),
+      ),
+    )
+    return answer && toContainerSetup(answer)
   }
 
   /** What a container has used since its start. */

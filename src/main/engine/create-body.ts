@@ -142,6 +142,12 @@ function changeField(body: CreateBody, field: SpecField, before: ContainerSpec, 
     case 'init':
       host.Init = after.init
       return
+    case 'privileged':
+      host.Privileged = after.privileged
+      return
+    case 'hostPid':
+      host.PidMode = after.hostPid ? 'host' : ''
+      return
     case 'logging':
       set(
         host,

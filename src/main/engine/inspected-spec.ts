@@ -175,6 +175,8 @@ function specOf(body: CreateBody, inspect: RecreationInspect): ContainerSpec {
     })),
     readOnlyRoot: host.ReadonlyRootfs === true,
     init: host.Init === true,
+    privileged: host.Privileged === true,
+    hostPid: host.PidMode === 'host',
     logging: { driver: host.LogConfig?.Type ?? '', options: pairs(host.LogConfig?.Config) },
   }
 }

@@ -60,6 +60,8 @@ const hostConfigSchema = z.looseObject({
     .nullish(),
   ReadonlyRootfs: z.boolean().optional(),
   Init: z.boolean().nullish(),
+  Privileged: z.boolean().optional(),
+  PidMode: z.string().optional(),
   LogConfig: z.looseObject({ Type: z.string().optional(), Config: strings.nullish() }).optional(),
 })
 

@@ -54,6 +54,8 @@ export const berthFiles = {
   containerGroups: { folder: 'home', name: 'container-groups.json', reset: 'always' },
   /** The user's progress in Learn. It holds the path of the example's folder. */
   learnProgress: { folder: 'home', name: 'learn-progress.json', reset: 'always' },
+  /** The hints that the user has dismissed. It holds names of containers. */
+  dismissedHints: { folder: 'home', name: 'dismissed-hints.json', reset: 'always' },
   /** Holds the backups of volumes. A factory reset keeps them: they are for restoring what it deletes. */
   backups: { folder: 'home', name: 'volume-backups' },
   /** When to back up which volume. */
@@ -93,6 +95,8 @@ export const berthFiles = {
   hostSockets: { folder: 'machine', name: 'host-sockets.json', reset: 'always' },
   /** The replacements of containers that have begun and not ended. It holds names and ids. */
   replacements: { folder: 'machine', name: 'replacements.json', reset: 'always' },
+  /** The containers that ran when Berth last lost the engine. It holds ids. */
+  interruptedContainers: { folder: 'machine', name: 'interrupted-containers.json', reset: 'always' },
   /** The steps that a backup or restore has to undo. It holds names and ids. */
   unfinishedBackups: { folder: 'machine', name: 'unfinished-backups.json', reset: 'always' },
   /** The accelerator on which the last machine has booted. */

@@ -1,1 +1,1 @@
-export { ContainerStats } from './container-stats'
+export { ContainerStats, type Watched } from './container-stats'

@@ -17,6 +17,10 @@ const loadRare: { [Area in RareArea]: Record<Language, () => Promise<RareTexts[A
     en: async () => (await import('../../shared/i18n/en/app/image-layers')).imageLayers,
     ko: async () => (await import('../../shared/i18n/ko/app/image-layers')).imageLayers,
   },
+  hints: {
+    en: async () => (await import('../../shared/i18n/en/app/hints')).hints,
+    ko: async () => (await import('../../shared/i18n/ko/app/hints')).hints,
+  },
   isolation: {
     en: async () => (await import('../../shared/i18n/en/app/isolation')).isolation,
     ko: async () => (await import('../../shared/i18n/ko/app/isolation')).isolation,

@@ -1,7 +1,7 @@
 import { imageReferenceProblem, isImageId } from '../../shared/image-references'
 import type { Container } from '../../shared/containers'
 import type { Image } from '../../shared/images'
-import { familiarName, isOutdated, tagOwners } from './outdated'
+import { familiarName, isOutdated, tagOwners } from '../../shared/outdated'
 
 /** A row as in `docker images`: an image with one of its tags, or an image without tags. */
 export interface ImageRow {

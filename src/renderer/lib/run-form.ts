@@ -52,6 +52,8 @@ export interface RunForm {
   devices: { source: string; path: string; permissions: string }[]
   readOnlyRoot: boolean
   init: boolean
+  privileged: boolean
+  hostPid: boolean
   platform: string
   logging: { driver: string; options: Pair[] }
 }
@@ -213,6 +215,8 @@ export function toRunRequest(form: RunForm): { request: RunRequest } | { problem
     })),
     readOnlyRoot: form.readOnlyRoot,
     init: form.init,
+    privileged: form.privileged,
+    hostPid: form.hostPid,
     platform: form.platform.trim(),
     logging: {
       driver: form.logging.driver.trim(),

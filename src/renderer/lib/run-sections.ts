@@ -7,7 +7,7 @@ export const runSections = {
   limits: ['cpus', 'memory', 'pids'],
   networks: ['networks', 'hostname', 'extraHosts', 'dns'],
   storage: ['tmpfs', 'devices'],
-  rights: ['capAdd', 'capDrop', 'readOnlyRoot'],
+  rights: ['capAdd', 'capDrop', 'readOnlyRoot', 'privileged', 'hostPid'],
   logs: ['labels', 'logging'],
 } as const satisfies Record<string, readonly (keyof RunForm)[]>
 

@@ -60,6 +60,8 @@ function linesOf(field: keyof ContainerSpec, spec: ContainerSpec, words: DiffWor
     case 'openStdin':
     case 'readOnlyRoot':
     case 'init':
+    case 'privileged':
+    case 'hostPid':
       return [spec[field] ? words.on : words.off]
     case 'restart':
       return [

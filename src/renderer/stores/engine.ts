@@ -4,7 +4,7 @@ import type { EngineEvent } from '../../shared/engine'
 import { api, connection, useWatch } from '../api'
 import { applyEngineEvent, emptyContents, type EnginePart } from '../lib/apply-engine-event'
 import { Batch } from '../lib/batch'
-import { tagOwners as ownersOf } from '../lib/outdated'
+import { tagOwners as ownersOf } from '../../shared/outdated'
 import { byContainer } from '../lib/ports'
 
 /** In a burst of events, the page shows all events of this many milliseconds together. */

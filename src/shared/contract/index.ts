@@ -8,6 +8,7 @@ import { containers } from './containers'
 import { engine, ports } from './engine'
 import { events } from './events'
 import { files } from './files'
+import { hints } from './hints'
 import { hostFolders } from './host-folders'
 import { imageLayers } from './image-layers'
 import { images } from './images'
@@ -42,6 +43,7 @@ export const contract = {
   stack,
   stats,
   isolation,
+  hints,
   changes,
   containerGroups,
   images,

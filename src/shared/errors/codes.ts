@@ -74,6 +74,8 @@ export const errorCodes = [
   'container.changing',
   'container.removed-on-stop',
   'container.swarm-task',
+  'hint.gone',
+  'hint.compose',
   'container.ended-early',
   'container.unhealthy',
   'container.change-interrupted',

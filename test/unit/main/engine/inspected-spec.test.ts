@@ -167,6 +167,14 @@ describe('withFields', () => {
     expect(HostConfig).not.toHaveProperty('CpuQuota')
   })
 
+  it('takes all rights and the machine’s processes away', () => {
+    const container = inspect({ HostConfig: { Privileged: true, PidMode: 'host', IpcMode: 'private' } })
+    const { HostConfig } = edited(container, () => ({ privileged: false, hostPid: false }))
+    expect(HostConfig).toMatchObject({ Privileged: false, PidMode: '', IpcMode: 'private' })
+    const shared = edited(inspect({ HostConfig: { PidMode: 'container:db' } }), () => ({ init: true }))
+    expect(shared.HostConfig, 'another container’s processes').toMatchObject({ PidMode: 'container:db' })
+  })
+
   it('restores the image’s default when the user empties a field', () => {
     const body = edited(inspect({ Config: { Cmd: ['x'], User: 'me' } }), () => ({ command: [], user: '' }))
     expect(body).not.toHaveProperty('Cmd')
@@ -190,6 +198,8 @@ describe('newContainerBody', () => {
       restart: { policy: 'on-failure', retries: 5 },
       networks: [{ network: 'back', aliases: ['db'], ipv4: '10.1.0.9', ipv6: '' }],
       extraHosts: [{ name: 'six', address: '::1' }],
+      privileged: true,
+      hostPid: true,
       logging: { driver: 'local', options: [{ name: 'max-size', value: '1m' }] },
     }
     const { HostConfig, NetworkingConfig, ...Config } = newContainerBody(request)

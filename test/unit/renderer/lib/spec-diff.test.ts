@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { pastedVariables } from '../../../../src/renderer/lib/pasted-rows'
 import { variablesText } from '../../../../src/renderer/lib/env-text'
-import { isOutdated, tagOwners } from '../../../../src/renderer/lib/outdated'
+import { isOutdated, tagOwners } from '../../../../src/shared/outdated'
 import { emptyRunForm, formOf, toRunRequest } from '../../../../src/renderer/lib/run-form'
 import { hasProblem, valuesIn } from '../../../../src/renderer/lib/run-sections'
 import { joinShellWords, splitShellWords } from '../../../../src/renderer/lib/shell-quoting'

@@ -7,6 +7,7 @@ import { compose } from './compose'
 import { docker } from './docker'
 import { engine } from './engine'
 import { files } from './files'
+import { hints } from './hints'
 import { isolation } from './isolation'
 import { learn } from './learn'
 import { machine } from './machine'
@@ -25,6 +26,7 @@ export const errors: ErrorTexts = {
   ...networks,
   ...files,
   ...isolation,
+  ...hints,
   ...registries,
   ...ports,
   ...mounts,

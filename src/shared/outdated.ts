@@ -1,6 +1,6 @@
-import type { Container } from '../../shared/containers'
-import { isImageId, withDefaultTag } from '../../shared/image-references'
-import type { Image } from '../../shared/images'
+import type { Container } from './containers'
+import { isImageId, withDefaultTag } from './image-references'
+import type { Image } from './images'
 
 /** Returns the name that the engine shows for a reference, such as `app:latest` for `docker.io/library/app`. */
 export function familiarName(reference: string): string {

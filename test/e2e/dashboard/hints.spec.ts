@@ -1,0 +1,83 @@
+import type { Page } from '@playwright/test'
+import { busyboxTar } from '../../support/busybox-image'
+import { BerthWindow } from '../pages/berth-window'
+import { findings, showTheme, themes } from '../support/accessibility'
+import { type Dashboard, expect, test } from '../support/dashboard'
+
+const image = 'busybox:hints'
+
+test.describe.configure({ mode: 'serial' })
+
+test.describe('hints about the setup of containers', () => {
+  let dashboard: Dashboard
+  let page: Page
+  let window: BerthWindow
+
+  test.beforeAll(async ({ dashboard: shared }) => {
+    dashboard = shared
+    page = await dashboard.open()
+    window = new BerthWindow(page)
+    await dashboard.import(await busyboxTar(), image)
+    const socket = '/var/run/docker.sock:/var/run/docker.sock'
+    await dashboard.docker(
+      ...['run', '-d', '--name', 'mighty', '--privileged', '-v', socket, image],
+      ...['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'],
+    )
+  })
+  test.afterAll(async () => {
+    await page.context().close()
+    await dashboard.clear()
+  })
+
+  const list = () => page.getByRole('list', { name: 'Hints' })
+  const item = (text: string) => list().getByRole('listitem').filter({ hasText: text })
+
+  test('are on the Home page, with the container', async () => {
+    await window.show('Home')
+    await expect(item('It is privileged.').getByRole('link', { name: 'mighty' })).toBeVisible()
+    await expect(item('The docker socket is mounted at /var/run/docker.sock.')).toContainText(
+      'controls the engine',
+    )
+  })
+
+  for (const colorScheme of themes)
+    test(`axe finds no problem on both pages (${colorScheme})`, async () => {
+      await showTheme(page, colorScheme)
+      await window.show('Home')
+      await expect(item('It is privileged.')).toBeVisible()
+      expect.soft(await findings(page), 'Home').toEqual([])
+      await item('It is privileged.').getByRole('link', { name: 'mighty' }).click()
+      await expect(item('It is privileged.')).toBeVisible()
+      expect.soft(await findings(page), 'Summary').toEqual([])
+    })
+
+  test('are dismissed and shown again by keyboard', async () => {
+    await item('docker socket')
+      .getByRole('button', { name: /^Dismiss: The docker socket/ })
+      .press('Enter')
+    await expect(item('docker socket')).toHaveCount(0)
+    const folded = page.getByRole('button', { name: '1 dismissed hint' })
+    await page.reload()
+    await expect(folded).toBeVisible()
+    await folded.press('Enter')
+    await item('docker socket')
+      .getByRole('button', { name: /^Show again: The docker socket/ })
+      .press('Enter')
+    await expect(folded).toHaveCount(0)
+    await expect(item('docker socket').getByRole('button', { name: /^Dismiss/ })).toBeVisible()
+  })
+
+  test('open the form for edit with the change, and go when it is made', async () => {
+    await item('It is privileged.').getByRole('button', { name: 'Mend …' }).click()
+    await expect(page.getByRole('switch', { name: /^Privileged/ })).not.toBeChecked()
+    const changes = page.getByRole('region', { name: 'Changes' })
+    await expect(changes).toContainText('Privileged')
+    await window.button('Apply changes').click()
+    await expect(page.getByText(/^Nothing is changed yet/)).toBeVisible({ timeout: 60_000 })
+    const format = '{{.HostConfig.Privileged}} {{len .HostConfig.MaskedPaths}}'
+    expect(await dashboard.docker('inspect', '-f', format, 'mighty')).toMatch(/^false [1-9]/)
+    await window.show('Home')
+    await expect(item('docker socket')).toBeVisible()
+    await expect(item('It is privileged.')).toHaveCount(0)
+  })
+})

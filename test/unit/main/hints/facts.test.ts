@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import { containerSetupSchema, toContainerSetup } from '../../../../src/main/engine/container-setup'
+import { endsByContainer } from '../../../../src/main/hints/ends'
+import { layerData } from '../../../../src/main/hints/layer-size'
+import { logSizes } from '../../../../src/main/hints/log-sizes'
+import type { ReportedEvent } from '../../../../src/shared/events'
+
+describe('the ends of containers', () => {
+  let number = 0
+  const event = (action: string, change: Partial<ReportedEvent> = {}): ReportedEvent => ({
+    ...{
+      number: ++number,
+      time: number * 1000,
+      kind: 'container',
+      action,
+      detail: '',
+      id: 'c1',
+      name: 'web',
+    },
+    attributes: [],
+    ...change,
+  })
+  const die = (code: string): ReportedEvent => event('die', { attributes: [['exitCode', code]] })
+
+  it('are those that nobody has asked for, with their reasons', () => {
+    const events = [event('start'), die('1'), event('start'), event('oom'), die('137'), event('start')]
+    expect(endsByContainer(events).get('c1')).toEqual([
+      { time: events[1]?.time, code: 1, outOfMemory: false },
+      { time: events[4]?.time, code: 137, outOfMemory: true },
+    ])
+    expect(endsByContainer([event('start'), event('kill'), die('143')]).size).toBe(0)
+    expect(endsByContainer([event('kill'), event('start'), die('2')]).get('c1')).toHaveLength(1)
+  })
+
+  it('keep a code that is not a number out', () => {
+    expect(endsByContainer([die('<b>')]).get('c1')).toMatchObject([{ code: 0 }])
+  })
+})
+
+describe('the data in a layer', () => {
+  const layer = '/var/lib/docker/overlay2/abc/diff'
+  const lines = (...entries: [number, string][]) =>
+    entries.map(([kib, path]) => `${String(kib)}\t${layer}${path}`).join('\n')
+
+  it('are named by the deepest folder that holds most of them', () => {
+    const output = lines(
+      [1000, ''],
+      [900, '/var'],
+      [890, '/var/lib'],
+      [700, '/var/lib/my db'],
+      [190, '/var/lib/x'],
+      [100, '/etc'],
+    )
+    expect(layerData(output, layer)).toEqual({
+      written: 1000 * 1024,
+      folder: '/var/lib/my%20db',
+      inFolder: 700 * 1024,
+    })
+  })
+
+  it('leave logs, caches and temporary files out', () => {
+    const output = lines(
+      [1000, ''],
+      [500, '/var'],
+      [300, '/var/log'],
+      [200, '/var/log/nginx'],
+      [100, '/var/cache'],
+      [400, '/tmp'],
+      [50, '/root'],
+      [40, '/root/.cache'],
+    )
+    expect(layerData(output, layer)).toEqual({ written: 160 * 1024, folder: '/var', inFolder: 100 * 1024 })
+  })
+
+  it('are not known if the sum is missing', () => {
+    expect(layerData('', layer)).toBeUndefined()
+    expect(layerData(lines([1, '/etc']), layer)).toBeUndefined()
+  })
+
+  it('do not follow names with line breaks out of the layer', () => {
+    const output = `${lines([1000, ''], [10, '/a'])}\n900\t/etc/shadow\nx\t${layer}/b\n900\t${layer}2/c`
+    expect(layerData(output, layer)).toMatchObject({ folder: '/', written: 1000 * 1024 })
+  })
+})
+
+describe('the sizes of logs', () => {
+  it('are read in one call, from paths without special characters only', async () => {
+    const commands: string[] = []
+    const link = {
+      exec: (command: string) => {
+        commands.push(command)
+        return Promise.resolve({ code: 1, stdout: '12 /a/b-json.log\n', stderr: 'no such file' })
+      },
+    }
+    const sizes = await logSizes(link, ['/a/b-json.log', '/gone', '/a b', '/$(x)', ''])
+    expect(commands).toEqual(["stat -c '%s %n' /a/b-json.log /gone"])
+    expect(sizes).toEqual(new Map([['/a/b-json.log', 12]]))
+    expect(await logSizes(link, [])).toEqual(new Map())
+    expect(commands).toHaveLength(1)
+  })
+})
+
+describe('the setup of a container', () => {
+  const answer = { State: {}, Config: {}, HostConfig: {} }
+
+  it('needs no part of the engine’s answer that an older engine leaves out', () => {
+    expect(toContainerSetup(containerSetupSchema.parse(answer))).toEqual({
+      restartPolicy: '',
+      privileged: false,
+      capAdd: [],
+      devices: [],
+      hostPid: false,
+      memory: null,
+      log: { driver: '', limited: false, path: '' },
+      health: null,
+    })
+  })
+
+  it('has the facts of the health check in milliseconds', () => {
+    const probe = (seconds: number) => ({
+      Start: '2026-01-01T00:00:00Z',
+      End: `2026-01-01T00:00:0${String(seconds)}Z`,
+    })
+    const parsed = containerSetupSchema.parse({
+      ...answer,
+      State: { Health: { FailingStreak: 4, Log: [probe(1), probe(3)] } },
+      Config: { Healthcheck: { Test: ['CMD', 'x'], Interval: 5e9, StartPeriod: 1e9 } },
+      HostConfig: { LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', __proto__: 'x' } } },
+    })
+    expect(toContainerSetup(parsed)).toMatchObject({
+      health: { failures: 4, intervalMs: 5000, startPeriodMs: 1000, probeMs: 2000 },
+      log: { limited: true },
+    })
+  })
+})

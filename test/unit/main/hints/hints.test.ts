@@ -1,0 +1,241 @@
+import { EventEmitter } from 'node:events'
+import { mkdtemp, mkdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { ContainerSetup } from '../../../../src/main/engine/container-setup'
+import type { EngineChange, EngineSnapshot } from '../../../../src/main/engine/engine-state'
+import { Hints } from '../../../../src/main/hints'
+import { composeLabels } from '../../../../src/shared/compose'
+import type { Container } from '../../../../src/shared/containers'
+import type { ReportedEvent } from '../../../../src/shared/events'
+import type { HintList } from '../../../../src/shared/hints'
+import type { PortForward } from '../../../../src/shared/ports'
+import type { StatsEvent } from '../../../../src/shared/stats'
+import { silentLog } from '../../../support/fake-services'
+import { container, engineInfo, network } from '../../renderer/support'
+import { forward, setup } from './support'
+
+class State extends EventEmitter<{ change: [EngineChange] }> {
+  readonly containers = new Map<string, Container>()
+  readonly images = new Map()
+  readonly networks = new Map()
+  engineStartedAt = 0
+
+  snapshot(): EngineSnapshot {
+    return {
+      type: 'snapshot',
+      engine: { ...engineInfo, memory: 1000 },
+      containers: [...this.containers.values()],
+      images: [],
+      volumes: [],
+      networks: [network({ name: 'bridge', createdAt: this.engineStartedAt })],
+    }
+  }
+  put(change: Partial<Container>): void {
+    const next = container(change)
+    this.containers.set(next.id, next)
+    this.emit('change', { type: 'container', container: next })
+  }
+}
+
+describe('the hints', () => {
+  let home: string
+  let state: State
+  let setups: Map<string, ContainerSetup>
+  let reads: string[]
+  let policies: string[]
+  let events: EventEmitter<{ event: [ReportedEvent] }> & { list: () => ReportedEvent[] }
+  let ports: EventEmitter<{ change: [PortForward[]] }> & { forwards: PortForward[] }
+  let closed: string[]
+  let stats: EventEmitter<{ points: [StatsEvent] }>
+  let hints: Hints
+  const leave: (() => void)[] = []
+
+  function open(): Hints {
+    return new Hints({
+      paths: { home, machine: join(home, 'machine') },
+      log: silentLog,
+      link: { exec: () => Promise.resolve({ code: 0, stdout: '', stderr: '' }) },
+      engine: {
+        containers: {
+          setup: (id) => {
+            reads.push(id)
+            return Promise.resolve(setups.get(id))
+          },
+          storage: () => Promise.reject(new Error('no layer is measured here')),
+        },
+        recreation: {
+          setRestartPolicy: (id, { Name }) => {
+            policies.push(`${id} ${Name}`)
+            setups.set(id, setup({ restartPolicy: Name }))
+            return Promise.resolve()
+          },
+        },
+      },
+      state,
+      events,
+      ports,
+      lanPorts: {
+        set: ({ port }, isOpen) => {
+          closed.push(`${String(port)} ${String(isOpen)}`)
+          ports.forwards = []
+          return Promise.resolve()
+        },
+      },
+      uses: () => ({
+        snapshot: () => ({ type: 'history', containers: [] }),
+        subscribe: (listener) => {
+          stats.on('points', listener)
+          return () => stats.off('points', listener)
+        },
+      }),
+    })
+  }
+  /** Watches until the test ends. Returns a function for the rules that a window shows. */
+  function watch(of: Hints = hints, id?: string): () => string[] | undefined {
+    let list: HintList | undefined
+    leave.push(of.watch(id).subscribe((now) => (list = now)))
+    return () =>
+      list?.hints.map(
+        ({ container, finding, dismissed }) => `${container} ${finding.rule} ${String(dismissed)}`,
+      )
+  }
+  const shows = (list: () => string[] | undefined, expected: string[]) =>
+    vi.waitFor(() => {
+      expect(list()).toEqual(expected)
+    })
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'berth-hints-'))
+    await mkdir(join(home, 'machine'))
+    state = new State()
+    setups = new Map([['web', setup({ privileged: true })]])
+    state.containers.set('web', container({ id: 'web', name: 'web' }))
+    events = Object.assign(new EventEmitter<{ event: [ReportedEvent] }>(), { list: () => [] })
+    reads = []
+    policies = []
+    closed = []
+    stats = new EventEmitter()
+    ports = Object.assign(new EventEmitter<{ change: [PortForward[]] }>(), { forwards: [] })
+    hints = open()
+  })
+  afterEach(async () => {
+    for (const end of leave.splice(0)) end()
+    await hints.close()
+    await rm(home, { recursive: true })
+  })
+
+  it('are read only while somebody looks, and again after an event', async () => {
+    state.put({ id: 'web', name: 'web' })
+    expect(reads).toEqual([])
+    const list = watch()
+    await shows(list, ['web privileged false'])
+    expect(reads).toEqual(['web'])
+    const second = watch()
+    setups.set('web', setup())
+    state.put({ id: 'web', name: 'web', pid: 2 })
+    await shows(list, [])
+    await shows(second, [])
+    expect(reads).toEqual(['web', 'web'])
+    for (const end of leave.splice(0)) end()
+    state.put({ id: 'web', name: 'web', pid: 3 })
+    expect(reads).toHaveLength(2)
+    expect(stats.listenerCount('points')).toBe(0)
+  })
+
+  it('go with their container', async () => {
+    const list = watch()
+    await shows(list, ['web privileged false'])
+    state.containers.delete('web')
+    state.emit('change', { type: 'container-removed', id: 'web' })
+    await shows(list, [])
+  })
+
+  it('of one container leave the others out', async () => {
+    setups.set('db', setup({ privileged: true }))
+    state.put({ id: 'db', name: 'db' })
+    await shows(watch(hints, 'db'), ['db privileged false'])
+  })
+
+  it('stay dismissed for a new container of the same name and after a restart of Berth, until shown again', async () => {
+    const list = watch()
+    await shows(list, ['web privileged false'])
+    await hints.dismiss({ container: 'web', rule: 'privileged' }, true)
+    await shows(list, ['web privileged true'])
+    state.containers.clear()
+    setups.set('new', setup({ privileged: true, hostPid: true }))
+    state.put({ id: 'new', name: 'web' })
+    await shows(list, ['web privileged true', 'web host-namespaces false'])
+    const reopened = open()
+    await shows(watch(reopened), ['web privileged true', 'web host-namespaces false'])
+    await reopened.dismiss({ container: 'web', rule: 'privileged' }, false)
+    await shows(watch(open()), ['web privileged false', 'web host-namespaces false'])
+  })
+
+  describe('of a container that a restart has stopped', () => {
+    const stopped = { id: 'web', name: 'web', state: 'exited', finishedAt: 500, exitCode: 0 } as const
+    beforeEach(() => {
+      setups.set('web', setup())
+      // The engine goes while the container runs, and starts again.
+      state.emit('change', { type: 'offline' })
+      state.engineStartedAt = 1000
+      state.containers.set('web', container(stopped))
+      state.emit('change', state.snapshot())
+    })
+
+    it('are gone after the mend, which sets a restart policy', async () => {
+      const list = watch()
+      await shows(list, ['web restart-policy false'])
+      await hints.mend('web', 'restart-policy')
+      expect(policies).toEqual(['web unless-stopped'])
+      await shows(list, [])
+      await expect(hints.mend('web', 'restart-policy')).rejects.toMatchObject({ code: 'hint.gone' })
+    })
+
+    it('are known to the next Berth', async () => {
+      await hints.close()
+      await shows(watch(open()), ['web restart-policy false'])
+    })
+
+    it('are not mended behind compose’s back', async () => {
+      state.put({ ...stopped, labels: { [composeLabels.project]: 'shop' } })
+      await expect(hints.mend('web', 'restart-policy')).rejects.toMatchObject({ code: 'hint.compose' })
+      expect(policies).toEqual([])
+    })
+  })
+
+  it('close a port that the user has opened to the network', async () => {
+    setups.set('web', setup())
+    ports.forwards = [forward('', { containerId: 'web', toNetwork: true })]
+    const list = watch()
+    await shows(list, ['web network-switch false'])
+    await hints.mend('web', 'network-switch')
+    expect(closed).toEqual(['8080 false'])
+    await shows(list, [])
+  })
+
+  it('follow the use of memory', async () => {
+    setups.set('web', setup())
+    const list = watch()
+    await shows(list, [])
+    const limits = { cpu: null, memory: null }
+    const point = { id: 'web', cpu: 0, received: 0, sent: 0, read: 0, written: 0, pids: 1, limits }
+    stats.emit('points', { type: 'points', time: 1, points: [{ ...point, memory: 800 }] })
+    await shows(list, ['web memory false'])
+    stats.emit('points', { type: 'points', time: 2, points: [{ ...point, memory: 100 }] })
+    await shows(list, [])
+  })
+
+  it('leave out the containers of a swarm, of `compose run`, and the old one of an edit', async () => {
+    for (const [id, change] of Object.entries({
+      task: { labels: { 'com.docker.swarm.service.id': 's' } },
+      once: { labels: { [composeLabels.oneOff]: 'True' } },
+      old: { name: 'web-before-0123abcd' },
+    })) {
+      setups.set(id, setup({ privileged: true }))
+      state.put({ id, name: id, ...change })
+    }
+    await shows(watch(), ['web privileged false'])
+  })
+})
