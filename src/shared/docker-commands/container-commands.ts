@@ -1,0 +1,37 @@
+import type { BulkAction, CommitRequest, KillSignal } from '../container-actions'
+import { withDefaultTag } from '../images'
+import { each, unless, when } from './words'
+
+/** `docker start`, `stop`, … `names` are the containers' names. `remove` kills active containers, as Berth does. */
+export function containerCommand(action: BulkAction, names: readonly string[]): string[] {
+  return action === 'remove' ? removeCommand(names, { force: true }) : ['docker', action, ...names]
+}
+
+/** Anonymous volumes are removed too. */
+export function removeCommand(names: readonly string[], { force }: { force: boolean }): string[] {
+  return ['docker', 'rm', ...when(force, '-f'), '-v', ...names]
+}
+
+export function killCommand(name: string, signal: KillSignal): string[] {
+  return ['docker', 'kill', ...unless('-s', signal, 'SIGKILL'), name]
+}
+
+export function renameCommand(name: string, to: string): string[] {
+  return ['docker', 'rename', name, to]
+}
+
+export function commitCommand(name: string, request: CommitRequest): string[] {
+  return [
+    ...['docker', 'commit'],
+    ...unless('-m', request.message),
+    ...unless('-a', request.author),
+    ...each('-c', request.changes),
+    ...when(!request.pause, '--pause=false'),
+    name,
+    withDefaultTag(request.reference),
+  ]
+}
+
+export function attachedCommand(name: string): string[] {
+  return ['docker', 'start', '-a', name]
+}
