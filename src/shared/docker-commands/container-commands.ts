@@ -7,9 +7,12 @@ export function containerCommand(action: BulkAction, names: readonly string[]): 
   return action === 'remove' ? removeCommand(names, { force: true }) : ['docker', action, ...names]
 }
 
-/** Anonymous volumes are removed too. */
-export function removeCommand(names: readonly string[], { force }: { force: boolean }): string[] {
-  return ['docker', 'rm', ...when(force, '-f'), '-v', ...names]
+/** `volumes` also removes the anonymous volumes. */
+export function removeCommand(
+  names: readonly string[],
+  { force, volumes = true }: { force: boolean; volumes?: boolean },
+): string[] {
+  return ['docker', 'rm', ...when(force, '-f'), ...when(volumes, '-v'), ...names]
 }
 
 export function killCommand(name: string, signal: KillSignal): string[] {
@@ -30,8 +33,4 @@ export function commitCommand(name: string, request: CommitRequest): string[] {
     name,
     withDefaultTag(request.reference),
   ]
-}
-
-export function attachedCommand(name: string): string[] {
-  return ['docker', 'start', '-a', name]
 }

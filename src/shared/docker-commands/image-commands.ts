@@ -13,8 +13,8 @@ export function tagCommand(image: string, tag: string): string[] {
   return ['docker', 'tag', image, tag]
 }
 
-export function removeImageCommand(images: readonly string[], { force }: { force: boolean }): string[] {
-  return ['docker', 'rmi', ...when(force, '-f'), ...images]
+export function removeImageCommand(images: readonly string[]): string[] {
+  return ['docker', 'rmi', ...images]
 }
 
 /** `all` also removes the images that have a tag. */
@@ -38,10 +38,7 @@ export function importCommand(fileName: string, reference: string): string[] {
  * `docker build`. The values of the arguments are left out, because some are secrets: the Docker CLI then takes them
  * from variables of the shell. It takes each secret of the build from the variable of that name too.
  */
-export function buildCommand(
-  request: Omit<BuildRequest, 'secrets'>,
-  secrets: readonly string[] = [],
-): string[] {
+export function buildCommand(request: BuildRequest): string[] {
   return [
     ...['docker', 'build'],
     ...each('-t', request.tags),
@@ -52,7 +49,7 @@ export function buildCommand(
     ),
     ...each(
       '--secret',
-      secrets.map((id) => `id=${id}`),
+      request.secrets.map(({ id }) => `id=${id}`),
     ),
     ...unless('--target', request.target),
     ...unless('--platform', request.platform),

@@ -8,6 +8,7 @@ import { compose } from './compose'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
+import { dockerCommand, paste } from './docker-command'
 import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
@@ -49,6 +50,8 @@ export const app = {
   picker,
   ports,
   disk,
+  dockerCommand,
+  paste,
   events,
   files,
   projectFiles,
