@@ -55,6 +55,7 @@ export function randomRequest(random: () => number): RunRequest {
   }
   const some = <T>(make: (index: number) => T, most = 3): T[] =>
     Array.from({ length: below(most + 1) }, (_, index) => make(index))
+  const unlike = (values: string[]) => [...new Set(values)]
   const flag = () => random() < 0.5
   const words = () => some(() => pick(hard))
   const policy = pick(['no', 'on-failure', 'unless-stopped', 'always'] as const)
@@ -115,11 +116,11 @@ export function randomRequest(random: () => number): RunRequest {
       name: `host${String(index)}`,
       address: pick(['10.0.0.1', 'host-gateway', 'fd00::1']),
     })),
-    dns: some(() => pick(['1.1.1.1', 'fd00::53'])),
-    capAdd: some(() => pick(['NET_ADMIN', 'SYS_TIME'])),
-    capDrop: some(() => pick(['ALL', 'CHOWN'])),
-    devices: some(() => ({
-      source: '/dev/fuse',
+    dns: unlike(some(() => pick(['1.1.1.1', 'fd00::53']))),
+    capAdd: unlike(some(() => pick(['NET_ADMIN', 'SYS_TIME']))),
+    capDrop: unlike(some(() => pick(['ALL', 'CHOWN']))),
+    devices: some((index) => ({
+      source: `/dev/fuse${String(index)}`,
       path: pick(['/dev/fuse', '/dev/other']),
       permissions: pick(['rwm', 'r']),
     })),

@@ -1,4 +1,4 @@
-import { refDebounced, useAsyncState, watchDebounced } from '@vueuse/core'
+import { refDebounced, watchDebounced } from '@vueuse/core'
 import { computed, ref, shallowRef, watch } from 'vue'
 import {
   composeServices,
@@ -60,37 +60,37 @@ export function usePastedCommand() {
     return !('problem' in without) && without.needsFolder
   })
 
-  const { execute: readFiles, isLoading } = useAsyncState(
-    async (files: readonly NamedFile[]) => {
-      const read = await Promise.all(
-        files.map(async ({ path, kind }): Promise<[string, Rows | undefined]> => {
-          const found = await api.projectFiles.read({ path }).catch(() => undefined)
-          return [path, found === undefined ? undefined : readPairsFile(found.text, kind)]
-        }),
-      )
-      rows.value = new Map(read)
-    },
-    undefined,
-    { immediate: false },
-  )
-  watchDebounced(
-    () => JSON.stringify(command.value?.needsFolder === false ? command.value.files : []),
-    () => void readFiles(0, command.value?.files ?? []),
-    { debounce: pauseMs },
-  )
+  const files = computed(() => (command.value?.needsFolder === false ? command.value.files : []))
+  /** Says which files `rows` has. */
+  const readKey = ref('[]')
+  const filesKey = computed(() => JSON.stringify(files.value))
+  const isRead = computed(() => readKey.value === filesKey.value)
+
+  async function readFiles(key: string, wanted: readonly NamedFile[]): Promise<void> {
+    const read = await Promise.all(
+      wanted.map(async ({ path, kind }): Promise<[string, Rows | undefined]> => {
+        const found = await api.projectFiles.read({ path }).catch(() => undefined)
+        return [path, found === undefined ? undefined : readPairsFile(found.text, kind)]
+      }),
+    )
+    if (key !== filesKey.value) return
+    rows.value = new Map(read)
+    readKey.value = key
+  }
+  watchDebounced(filesKey, (key) => void readFiles(key, files.value), { debounce: pauseMs })
 
   /** What the form cannot hold, and the files that Berth cannot read. */
   const notTaken = computed(() => {
-    const unread = (command.value?.files ?? []).filter(({ path }) => rows.value.get(path) === undefined)
+    const unread = isRead.value ? files.value.filter(({ path }) => rows.value.get(path) === undefined) : []
     return [...(command.value?.notTaken ?? []), ...unread.map(({ written }) => written)]
   })
   /** The request for the form. Undefined if something is still missing. */
   const request = computed(() => {
     const found = command.value
-    if (found === undefined || found.needsFolder || settled.value !== text.value || isLoading.value)
+    if (found === undefined || found.needsFolder || settled.value !== text.value || !isRead.value)
       return undefined
     // The last file overrides the files before it.
-    return found.files.reduceRight(
+    return files.value.reduceRight(
       (known, file) => withFile(known, file, rows.value.get(file.path) ?? []),
       found.request,
     )

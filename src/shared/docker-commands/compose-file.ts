@@ -120,13 +120,18 @@ function serviceEntries(spec: ContainerSpec): [string, unknown][] {
     ['networks', new Map(projectNetworks(spec).map((row) => [row.network, networkOptions(row)]))],
     ['hostname', spec.hostname],
     ['extra_hosts', spec.extraHosts.map(({ name, address }) => `${name}=${address}`)],
-    ['dns', spec.dns],
-    ['cap_add', spec.capAdd],
-    ['cap_drop', spec.capDrop],
-    ['devices', spec.devices.map(deviceText)],
+    ['dns', unique(spec.dns)],
+    ['cap_add', unique(spec.capAdd)],
+    ['cap_drop', unique(spec.capDrop)],
+    ['devices', unique(spec.devices.map(deviceText))],
     ['labels', pairs(spec.labels)],
     ['logging', logging(spec)],
   ]
+}
+
+/** Compose refuses a list that has an entry twice. */
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)]
 }
 
 function projectNetworks({ networks }: ContainerSpec): ContainerSpec['networks'] {

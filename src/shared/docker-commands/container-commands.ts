@@ -1,5 +1,6 @@
 import type { BulkAction, CommitRequest, KillSignal } from '../container-actions'
 import { withDefaultTag } from '../images'
+import type { ShellChoice } from '../shells'
 import { each, unless, when } from './words'
 
 /** `docker start`, `stop`, … `names` are the containers' names. `remove` kills active containers, as Berth does. */
@@ -33,4 +34,9 @@ export function commitCommand(name: string, request: CommitRequest): string[] {
     name,
     withDefaultTag(request.reference),
   ]
+}
+
+/** The command that opens a shell in a running container. `shell` is the path of the shell. */
+export function execCommand(name: string, shell: string, { user = '', folder = '' }: ShellChoice): string[] {
+  return ['docker', 'exec', '-it', ...unless('-u', user), ...unless('-w', folder), name, shell]
 }

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+
+const record = z.record(z.string(), z.unknown())
+const inspectSchema = z.looseObject({
+  Id: z.string(),
+  Name: z.string(),
+  Path: z.string(),
+  Args: z.array(z.string()).nullable(),
+  Config: record,
+  HostConfig: record,
+  Mounts: z.array(
+    z.looseObject({
+      Type: z.string(),
+      Name: z.string().optional(),
+      Source: z.string().optional(),
+      Destination: z.string(),
+      RW: z.boolean(),
+    }),
+  ),
+  NetworkSettings: z.looseObject({
+    Networks: z.record(
+      z.string(),
+      z.looseObject({ Aliases: z.array(z.string()).nullish(), IPAMConfig: record.nullish() }),
+    ),
+  }),
+})
+
+/** Removes values that mean the same as their absence. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value)
+    .map(([key, one]) => [key, withoutEmpty(one)] as const)
+    .filter(
+      ([, one]) =>
+        one !== null &&
+        one !== '' &&
+        one !== 0 &&
+        one !== false &&
+        !(typeof one === 'object' && Object.keys(one).length === 0),
+    )
+  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+const texts = z.array(z.string()).nullish()
+
+/**
+ * Returns what two containers must have in common if they were made by equal commands: not their ids, names and times,
+ * and only once what two notations say in different places. `project` is the compose project of the container.
+ */
+export function comparable(inspectJson: string, project = ''): unknown {
+  const [container] = z.array(inspectSchema).length(1).parse(JSON.parse(inspectJson))
+  if (container === undefined) throw new Error('the engine has no such container')
+  const { Id, Name, Path, Args, Config, HostConfig, Mounts, NetworkSettings } = container
+  const ownName = (network: string) => (project === '' ? network : network.replace(`${project}_`, ''))
+  // `Path` and `Args` are the entry point and the command. The attached streams belong to the client.
+  const { Hostname, Env, Labels, Cmd, Entrypoint, Volumes, StdinOnce, ...config } = Config
+  const { AttachStdin, AttachStdout, AttachStderr, ...ofConfig } = config
+  const { Binds, Mounts: mounts, Tmpfs, ConsoleSize, ContainerIDFile, ...host } = HostConfig
+  const { NetworkMode, CapAdd, CapDrop, RestartPolicy, ...ofHost } = host
+  const restart = z.object({ Name: z.string(), MaximumRetryCount: z.number() }).parse(RestartPolicy)
+  const capabilities = (list: unknown) =>
+    (texts.parse(list) ?? []).map((name) => name.replace(/^CAP_/, '')).sort()
+  const tmpfs = z
+    .array(z.looseObject({ Type: z.string(), Target: z.string(), TmpfsOptions: z.unknown() }))
+    .nullish()
+    .parse(mounts)
+  return withoutEmpty({
+    program: [Path, ...(Args ?? [])],
+    config: {
+      ...ofConfig,
+      Hostname: Hostname === Id.slice(0, 12) ? '' : Hostname,
+      Env: (texts.parse(Env) ?? []).sort(),
+      Labels: Object.entries(z.record(z.string(), z.string()).nullish().parse(Labels) ?? {})
+        .filter(([name]) => !name.startsWith('com.docker.compose.'))
+        .sort(),
+    },
+    host: {
+      ...ofHost,
+      NetworkMode: ownName(z.string().parse(NetworkMode)).replace(/^default$/, 'bridge'),
+      CapAdd: capabilities(CapAdd),
+      CapDrop: capabilities(CapDrop),
+      restart: restart.Name === 'no' ? '' : restart,
+    },
+    tmpfs: (tmpfs ?? [])
+      .filter(({ Type }) => Type === 'tmpfs')
+      .map(({ Target, TmpfsOptions }) => ({ Target, TmpfsOptions })),
+    mounts: Mounts.map(({ Type, Name: volume = '', Source, Destination, RW }) => ({
+      Type,
+      Destination,
+      RW,
+      source: Type === 'bind' ? Source : /^[0-9a-f]{64}$/.test(volume) ? 'anonymous' : volume,
+    })).sort((a, b) => (a.Destination < b.Destination ? -1 : 1)),
+    networks: Object.entries(NetworkSettings.Networks)
+      .map(([network, { Aliases, IPAMConfig }]) => ({
+        network: ownName(network),
+        // Compose adds the names of the service and of the container.
+        aliases: [...new Set(Aliases ?? [])].filter((alias) => alias !== Name.slice(1)).sort(),
+        addresses: IPAMConfig,
+      }))
+      .sort((a, b) => (a.network < b.network ? -1 : 1)),
+  })
+}
