@@ -174,13 +174,13 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
 
     for (const request of wanted) {
       await shell(commandLine(runCommand(request)))
-      expect(await inspected(request.name)).toEqual(byBerth.get(request.name))
+      expect.soft(await inspected(request.name)).toEqual(byBerth.get(request.name))
     }
     await removeAll(...names)
 
     for (const container of written) {
       await shell(containerLine(container))
-      expect(await inspected(container.request.name)).toEqual(byBerth.get(container.request.name))
+      expect.soft(await inspected(container.request.name)).toEqual(byBerth.get(container.request.name))
     }
     await removeAll(...names)
 
@@ -189,7 +189,7 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
     await writeFile(join(folder, 'compose.yaml'), text)
     await shell('docker compose -p copy config --quiet')
     await shell('docker compose -p copy up -d --yes')
-    for (const name of names) expect(await inspected(name, 'copy')).toEqual(byBerth.get(name))
+    for (const name of names) expect.soft(await inspected(name, 'copy')).toEqual(byBerth.get(name))
     await shell('docker compose -p copy down')
   }, 240_000)
 
@@ -203,10 +203,10 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
     expect([...container.extras.missingInRun, ...container.extras.missingInCompose]).toEqual([])
     await removeAll('odd')
     await shell(containerLine(container))
-    expect(await inspected('odd')).toEqual(before)
+    expect.soft(await inspected('odd')).toEqual(before)
     await removeAll('odd')
     await writeFile(join(folder, 'compose.yaml'), composeFile([container]).text)
     await shell('docker compose -p copy up -d --yes')
-    expect(await inspected('odd', 'copy')).toEqual(before)
+    expect.soft(await inspected('odd', 'copy')).toEqual(before)
   }, 120_000)
 })

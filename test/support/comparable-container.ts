@@ -62,7 +62,7 @@ export function comparable(inspectJson: string, project = ''): unknown {
   const capabilities = (list: unknown) =>
     (texts.parse(list) ?? []).map((name) => name.replace(/^CAP_/, '')).sort()
   const tmpfs = z
-    .array(z.looseObject({ Type: z.string(), Target: z.string(), TmpfsOptions: z.unknown() }))
+    .array(z.looseObject({ Type: z.string(), Target: z.string(), TmpfsOptions: z.unknown().optional() }))
     .nullish()
     .parse(mounts)
   return withoutEmpty({

@@ -117,7 +117,7 @@ function serviceEntries(spec: ContainerSpec): [string, unknown][] {
     ['healthcheck', healthcheck(spec)],
     // A network of the container's own is replaced by the extra settings.
     ['network_mode', isAlone ? first.network : spec.networks.length === 0 ? 'bridge' : ''],
-    ['networks', new Map(projectNetworks(spec).map((row) => [row.network, networkOptions(row)]))],
+    ['networks', networkRows(spec)],
     ['hostname', spec.hostname],
     ['extra_hosts', spec.extraHosts.map(({ name, address }) => `${name}=${address}`)],
     ['dns', unique(spec.dns)],
@@ -138,13 +138,22 @@ function projectNetworks({ networks }: ContainerSpec): ContainerSpec['networks']
   return networks.filter(({ network }) => network !== 'host' && network !== 'none')
 }
 
-function networkOptions({ aliases, ipv4, ipv6 }: ContainerSpec['networks'][number]): unknown {
-  const options = filled([
-    ['aliases', aliases],
-    ['ipv4_address', ipv4],
-    ['ipv6_address', ipv6],
-  ])
-  return options.size === 0 ? null : options
+/** Compose orders networks by name. The priorities keep the container's own order, whose first network is the main one. */
+function networkRows(spec: ContainerSpec): Map<string, unknown> {
+  const rows = projectNetworks(spec)
+  const names = rows.map(({ network }) => network)
+  const isSorted = names.every((name, index) => name === [...names].sort()[index])
+  return new Map(
+    rows.map(({ network, aliases, ipv4, ipv6 }, index) => {
+      const options = filled([
+        ['aliases', aliases],
+        ['ipv4_address', ipv4],
+        ['ipv6_address', ipv6],
+        ['priority', isSorted ? 0 : rows.length - 1 - index],
+      ])
+      return [network, options.size === 0 ? null : options]
+    }),
+  )
 }
 
 function restartText({ restart: { policy, retries } }: ContainerSpec): string {

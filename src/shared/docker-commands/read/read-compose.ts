@@ -370,14 +370,17 @@ class ServiceReader {
 
   #networks(value: unknown): boolean {
     const { spec, notTaken } = this.#draft
-    const entries: [string, unknown][] = Array.isArray(value)
+    const written: [string, unknown][] = Array.isArray(value)
       ? value.map((name) => [textOf(name) ?? '', null])
       : [...mapOf(value)]
+    const priority = (options: unknown) => Number(filledText(mapOf(options).get('priority'), '0'))
+    // The first network is the container's main one.
+    const entries = [...written].sort(([, a], [, b]) => priority(b) - priority(a))
     for (const [key, options] of entries) {
       const known = mapOf(options)
       const aliases = known.get('aliases')
       for (const option of known.keys())
-        if (!['aliases', 'ipv4_address', 'ipv6_address'].includes(option))
+        if (!['aliases', 'ipv4_address', 'ipv6_address', 'priority'].includes(option))
           notTaken.push(`networks.${key}.${option}`)
       // The network of the project exists only in a project.
       if (key === 'default' && !mapOf(this.#file.get('networks')).has('default')) continue

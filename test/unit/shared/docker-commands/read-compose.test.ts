@@ -95,7 +95,6 @@ describe('a pasted compose file', () => {
     expect(notTaken).toEqual([
       'ports: 9000-9010:80',
       'environment: FROM_SHELL',
-      'networks.back.priority',
       'deploy.replicas',
       'depends_on',
       'shm_size',
