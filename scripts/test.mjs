@@ -1,5 +1,5 @@
 /** `npm test`: prepares everything, then runs every check and test. The last line is `N passed, N failed`. */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { must, repository, run, step } from './lib/step.mjs'
 import { setUp } from './setup.mjs'
@@ -74,17 +74,26 @@ async function playwright(config, name) {
   return count(name, { passed, skipped, failed: report ? failedSpecs(report) : [] }, code)
 }
 
+/** Prints the output at the end, because other steps run meanwhile. */
+async function check() {
+  const file = join(results, 'checks.log')
+  const output = openSync(file, 'w')
+  const code = await run(process.execPath, ['scripts/check.mjs'], { stdio: ['ignore', output, output] })
+  closeSync(output)
+  process.stdout.write(readFileSync(file))
+  return count('checks', { passed: code === 0 ? 1 : 0 }, code)
+}
+
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 await setUp({ tests: true })
-await step('checks', async () => {
-  const code = await run(process.execPath, ['scripts/check.mjs'])
-  return count('checks', { passed: code === 0 ? 1 : 0 }, code)
-})
+const checks = step('checks', check)
 if (process.platform === 'linux') await must(process.execPath, ['scripts/vm-build.mjs'])
 await must(process.execPath, ['scripts/build.mjs'])
 await step('unit tests', () => vitest('unit'))
 await step('packaging tests', () => vitest('packaging'))
+// Nothing runs beside the machine of the integration tests, because that makes it slow.
+await checks
 await step('integration tests', () => vitest('integration'))
 await step('end-to-end tests', () => playwright('playwright.config.ts', 'e2e'))
 await step('end-to-end tests on Electron', () =>

@@ -1,12 +1,13 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { shellRoute } from '../shared/electron-bridge'
+import { withTexts } from './lib/i18n'
 
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/', name: 'home', component: () => import('./pages/HomePage.vue') },
     { path: '/machine', name: 'machine', component: () => import('./pages/MachinePage.vue') },
-    { path: '/stack', name: 'stack', component: () => import('./pages/StackPage.vue') },
+    { path: '/stack', name: 'stack', component: withTexts('stack', () => import('./pages/StackPage.vue')) },
     { path: '/containers', name: 'containers', component: () => import('./pages/ContainersPage.vue') },
     {
       path: '/containers/:id/:tab?',

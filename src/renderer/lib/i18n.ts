@@ -1,27 +1,69 @@
 import { shallowRef } from 'vue'
 import type { Catalogue } from '../../shared/i18n/en'
+import type { RareTexts } from '../../shared/i18n/en/rare'
 import type { Language } from '../../shared/i18n/languages'
 import { fillText } from '../../shared/i18n/texts'
 
 type Params = Readonly<Record<string, unknown>>
+type RareArea = keyof RareTexts
 
 /** Each language is in a separate file, because a window loads only one language. */
 const load: Record<Language, () => Promise<Catalogue>> = {
   en: async () => (await import('../../shared/i18n/en')).en,
   ko: async () => (await import('../../shared/i18n/ko')).ko,
 }
+const loadRare: { [Area in RareArea]: Record<Language, () => Promise<RareTexts[Area]>> } = {
+  isolation: {
+    en: async () => (await import('../../shared/i18n/en/app/isolation')).isolation,
+    ko: async () => (await import('../../shared/i18n/ko/app/isolation')).isolation,
+  },
+  stack: {
+    en: async () => (await import('../../shared/i18n/en/app/stack')).stack,
+    ko: async () => (await import('../../shared/i18n/ko/app/stack')).stack,
+  },
+}
 const current = shallowRef<Catalogue>()
 let wanted: Language | undefined
+const wantedAreas = new Set<RareArea>()
 
 /** Loads a language and shows it. Until the language is loaded, the page keeps the previous language. */
 export async function showLanguage(language: Language): Promise<void> {
   wanted = language
-  const catalogue = await load[language]()
-  if (wanted === language) current.value = catalogue
+  await show(language)
 }
 
 /**
- * Returns all texts in the current language.
+ * Loads a page or tab together with its texts, which the first page does not need.
+ *
+ * @example
+ *   defineAsyncComponent(withTexts('stack', () => import('./StackPage.vue')))
+ */
+export function withTexts<T>(area: RareArea, loadPage: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    const [page] = await Promise.all([loadPage(), loadTexts(area)])
+    return page
+  }
+}
+
+/** Loads the texts of a rare area, now and in each language that is shown later. */
+export async function loadTexts(area: RareArea): Promise<void> {
+  wantedAreas.add(area)
+  if (wanted !== undefined) await show(wanted)
+}
+
+async function show(language: Language): Promise<void> {
+  const areas = [...wantedAreas]
+  const [catalogue, ...rare] = await Promise.all([
+    load[language](),
+    ...areas.map(async (area) => [area, await loadRare[area][language]()] as const),
+  ])
+  // Another language or area was wanted meanwhile.
+  if (wanted !== language || wantedAreas.size !== areas.length) await show(wanted ?? language)
+  else current.value = { ...catalogue, app: { ...catalogue.app, ...Object.fromEntries(rare) } }
+}
+
+/**
+ * Returns all texts in the current language, without those of rare areas.
  *
  * @throws Error if no language has been loaded yet
  */

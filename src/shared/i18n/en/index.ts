@@ -4,7 +4,7 @@ import { checks, findings } from './findings'
 import { menus } from './menus'
 import { phrases } from './phrases'
 
-/** Every text of Berth in English. */
+/** The texts of Berth in English. `rare.ts` has those of rare pages. */
 export const en = { errors, checks, findings, app, menus, phrases }
 
 export type Catalogue = typeof en

@@ -5,5 +5,5 @@ import { checks, findings } from './findings'
 import { menus } from './menus'
 import { phrases } from './phrases'
 
-/** Every text of Berth in Korean. */
+/** The texts of Berth in Korean. `rare.ts` has those of rare pages. */
 export const ko: Catalogue = { errors, checks, findings, app, menus, phrases }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { catalogue, formOf, showLanguage, translate } from '../../../../src/renderer/lib/i18n'
+import {
+  catalogue,
+  formOf,
+  loadTexts,
+  showLanguage,
+  translate,
+  withTexts,
+} from '../../../../src/renderer/lib/i18n'
 
 describe('translate', () => {
   it('shows the language of the last call, even if two languages load simultaneously', async () => {
@@ -17,6 +24,21 @@ describe('translate', () => {
     expect(translate('containers.port.further', { count: 1 }, 1)).toBe('1 more port')
     expect(translate('containers.nothing')).toBe('containers.nothing')
     expect(translate('containers')).toBe('containers')
+  })
+})
+
+describe('the texts of a rare page', () => {
+  it('load with the page, also if the language changes meanwhile, and in each later language', async () => {
+    await showLanguage('en')
+    expect(translate('stack.picture')).toBe('stack.picture')
+    const page = withTexts('stack', () => Promise.resolve('page'))()
+    await Promise.all([page, showLanguage('ko'), loadTexts('isolation')])
+    expect(await page).toBe('page')
+    expect(translate('stack.picture')).toBe('계층')
+    expect(translate('isolation.view.processes')).toBe('프로세스')
+    await showLanguage('en')
+    expect(translate('stack.picture')).toBe('The layers')
+    expect(translate('containers.logs')).toBe('Logs')
   })
 })
 

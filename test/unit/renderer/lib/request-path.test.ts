@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { showLanguage } from '../../../../src/renderer/lib/i18n'
+import { loadTexts, showLanguage } from '../../../../src/renderer/lib/i18n'
 import { hopsByLayer, portsTo, programName, shownHops } from '../../../../src/renderer/lib/request-path'
 import { absentReasons, type PathHop } from '../../../../src/shared/stack'
 import { container } from '../support'
 
-beforeAll(() => showLanguage('en'))
+beforeAll(() => Promise.all([showLanguage('en'), loadTexts('stack')]))
 
 const hops: PathHop[] = [
   { kind: 'client', absent: null, facts: { url: 'http://localhost:8080', protocol: 'tcp' } },

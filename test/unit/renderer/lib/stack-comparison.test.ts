@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { showLanguage } from '../../../../src/renderer/lib/i18n'
+import { loadTexts, showLanguage } from '../../../../src/renderer/lib/i18n'
 import { comparedRows, comparisonTasks, formatStart } from '../../../../src/renderer/lib/stack-comparison'
 import type { Task } from '../../../../src/shared/tasks'
 
-beforeAll(() => showLanguage('en'))
+beforeAll(() => Promise.all([showLanguage('en'), loadTexts('stack')]))
 
 const result = {
   container: { startMs: [300, 500, 400], memory: 2 ** 19, disk: 2e6, kernel: '6.12', processes: 2 },

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { showLanguage } from '../../../../src/renderer/lib/i18n'
+import { loadTexts, showLanguage } from '../../../../src/renderer/lib/i18n'
 import { layerNames, type LayerName } from '../../../../src/renderer/lib/layer-status'
 import { orderedContainers, stackLayers, type StackInput } from '../../../../src/renderer/lib/stack'
 import { machinePhases, type MachineState } from '../../../../src/shared/machine'
 import type { StackFacts } from '../../../../src/shared/stack'
 import { container } from '../support'
 
-beforeAll(() => showLanguage('en'))
+beforeAll(() => Promise.all([showLanguage('en'), loadTexts('stack')]))
 
 function machine(change: Partial<MachineState>): MachineState {
   return { phase: 'running', since: 0, steps: [], reconnecting: false, ...change }

@@ -5,9 +5,13 @@ import { describe, expect, it } from 'vitest'
 import { checkIds, findings } from '../../../../src/shared/diagnostics'
 import { BerthError, errorCodes } from '../../../../src/shared/errors'
 import { errorText, findingText, languageOf, phrases } from '../../../../src/shared/i18n'
-import { en } from '../../../../src/shared/i18n/en'
-import { ko } from '../../../../src/shared/i18n/ko'
+import { en as english } from '../../../../src/shared/i18n/en'
+import { rare as rareEnglish } from '../../../../src/shared/i18n/en/rare'
+import { ko as korean } from '../../../../src/shared/i18n/ko'
+import { rare as rareKorean } from '../../../../src/shared/i18n/ko/rare'
 
+const en = { ...english, app: { ...english.app, ...rareEnglish } }
+const ko = { ...korean, app: { ...korean.app, ...rareKorean } }
 const renderer = join(import.meta.dirname, '../../../../src/renderer')
 const hangul = /[\uac00-\ud7a3]/
 

@@ -15,7 +15,6 @@ import { folders } from './folders'
 import { home } from './home'
 import { images } from './images'
 import { inspect } from './inspect'
-import { isolation } from './isolation'
 import { logs } from './logs'
 import { machine } from './machine'
 import { networks } from './networks'
@@ -24,7 +23,6 @@ import { ports } from './ports'
 import { repair } from './repair'
 import { run } from './run'
 import { settings } from './settings'
-import { stack } from './stack'
 import { processes, stats, summary } from './stats'
 import { tasks } from './tasks'
 import { terminal } from './terminal'
@@ -59,11 +57,9 @@ export const app = {
   diagnostics,
   repair,
   settings,
-  stack,
   stats,
   summary,
   processes,
-  isolation,
   terminal,
   tasks,
 }

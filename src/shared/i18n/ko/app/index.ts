@@ -16,7 +16,6 @@ import { folders } from './folders'
 import { home } from './home'
 import { images } from './images'
 import { inspect } from './inspect'
-import { isolation } from './isolation'
 import { logs } from './logs'
 import { machine } from './machine'
 import { networks } from './networks'
@@ -25,7 +24,6 @@ import { ports } from './ports'
 import { repair } from './repair'
 import { run } from './run'
 import { settings } from './settings'
-import { stack } from './stack'
 import { processes, stats, summary } from './stats'
 import { tasks } from './tasks'
 import { terminal } from './terminal'
@@ -60,11 +58,9 @@ export const app: typeof en = {
   diagnostics,
   repair,
   settings,
-  stack,
   stats,
   summary,
   processes,
-  isolation,
   terminal,
   tasks,
 }

@@ -1,0 +1,7 @@
+import { isolation } from './app/isolation'
+import { stack } from './app/stack'
+
+/** The texts of pages that most users rarely open. The window loads them with their page. */
+export const rare = { isolation, stack }
+
+export type RareTexts = typeof rare
