@@ -33,7 +33,7 @@ function useEngineCommands(): Action[] {
     { id: 'container.run', text: 'run.title', icon: 'i-lucide-play', run: runForm },
     {
       id: 'container.paste',
-      text: 'paste.title',
+      text: 'dockerCommand.paste',
       icon: 'i-lucide-clipboard-paste',
       run: dialog({ name: 'paste-command' }),
     },

@@ -17,6 +17,10 @@ const loadRare: { [Area in RareArea]: Record<Language, () => Promise<RareTexts[A
     en: async () => (await import('../../shared/i18n/en/app/isolation')).isolation,
     ko: async () => (await import('../../shared/i18n/ko/app/isolation')).isolation,
   },
+  paste: {
+    en: async () => (await import('../../shared/i18n/en/app/paste')).paste,
+    ko: async () => (await import('../../shared/i18n/ko/app/paste')).paste,
+  },
   stack: {
     en: async () => (await import('../../shared/i18n/en/app/stack')).stack,
     ko: async () => (await import('../../shared/i18n/ko/app/stack')).stack,

@@ -1,5 +1,6 @@
 export const dockerCommand = {
   label: 'Docker command',
+  paste: 'Paste a command',
   copy: 'Copy the command',
   incomplete: 'The command appears when the form has no mistakes.',
   show: 'Show as docker run or compose',
@@ -14,33 +15,4 @@ export const dockerCommand = {
   copyFile: 'Copy the file',
   reading: 'Reading the settings…',
   notWritten: 'This has no equivalent, and is left out:',
-}
-
-export const paste = {
-  open: 'Paste a command',
-  title: 'Paste a command',
-  text: 'A docker run or docker create line, or a compose file. Berth fills the form, and runs nothing yet.',
-  field: 'Command or compose file',
-  placeholder: 'docker run -d -p 8080:80 nginx',
-  submit: 'Fill the form',
-  replaces: 'This replaces what you have entered in the form.',
-  service: 'Service',
-  folder: 'Folder',
-  folderHelp: 'Relative paths and $(pwd) mean this folder.',
-  folderProblem: 'Choose the folder, as a full path.',
-  notTaken: 'Not taken over:',
-  variables: 'Only your shell knows these values. They are in the form as they are written:',
-  ready: 'The form can hold all of it.',
-  problems: {
-    empty: 'Paste a command first.',
-    notRun: 'This is not docker run or docker create: {subject}',
-    unclosedQuote: 'The quote is not closed.',
-    unknownFlag: 'docker run has no flag {subject}.',
-    missingValue: '{subject} needs a value.',
-    wrongValue: 'Docker does not accept {subject}.',
-    missingImage: 'The name of the image is missing.',
-    wrongYaml: 'The YAML is not valid: {subject}',
-    noService: 'There is no service with an image in this file.',
-    onlyBuild: 'The service {subject} builds its image. Build it first, then enter its image here.',
-  },
 }

@@ -8,7 +8,7 @@ import { compose } from './compose'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
-import { dockerCommand, paste } from './docker-command'
+import { dockerCommand } from './docker-command'
 import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
@@ -49,7 +49,6 @@ export const app = {
   ports,
   disk,
   dockerCommand,
-  paste,
   events,
   files,
   projectFiles,

@@ -1,7 +1,8 @@
-import type { dockerCommand as enCommand, paste as enPaste } from '../../en/app/docker-command'
+import type { dockerCommand as en } from '../../en/app/docker-command'
 
-export const dockerCommand: typeof enCommand = {
+export const dockerCommand: typeof en = {
   label: 'docker 명령',
+  paste: '명령 붙여넣기',
   copy: '명령 복사',
   incomplete: '양식에 잘못된 값이 없으면 명령이 나타납니다.',
   show: 'docker run이나 compose로 보기',
@@ -10,39 +11,10 @@ export const dockerCommand: typeof enCommand = {
   showManyTitle: '컨테이너 {count}개의 compose 파일 | 컨테이너 {count}개의 compose 파일',
   showText: '이미지가 스스로 정하는 값은 생략했습니다.',
   form: '형식',
-  run: 'docker run',
-  compose: 'Compose',
+  run: 'docker run 명령',
+  compose: 'Compose 파일',
   save: '파일로 저장',
   copyFile: '파일 내용 복사',
   reading: '설정을 읽는 중…',
   notWritten: '다음 설정은 나타낼 방법이 없어 생략했습니다:',
-}
-
-export const paste: typeof enPaste = {
-  open: '명령 붙여넣기',
-  title: '명령 붙여넣기',
-  text: 'docker run이나 docker create 명령 또는 compose 파일을 붙여넣으세요. Berth가 양식을 채우며, 아직 아무것도 실행하지 않습니다.',
-  field: '명령 또는 compose 파일',
-  placeholder: 'docker run -d -p 8080:80 nginx',
-  submit: '양식 채우기',
-  replaces: '양식에 입력한 내용을 대신합니다.',
-  service: '서비스',
-  folder: '폴더',
-  folderHelp: '상대 경로와 $(pwd)는 이 폴더를 뜻합니다.',
-  folderProblem: '폴더를 전체 경로로 지정하세요.',
-  notTaken: '옮기지 못한 항목:',
-  variables: '다음 값은 셸만 알고 있어 적힌 그대로 양식에 옮깁니다:',
-  ready: '모든 내용을 양식에 옮길 수 있습니다.',
-  problems: {
-    empty: '먼저 명령을 붙여넣으세요.',
-    notRun: 'docker run이나 docker create 명령이 아닙니다: {subject}',
-    unclosedQuote: '따옴표가 닫히지 않았습니다.',
-    unknownFlag: 'docker run에 없는 옵션입니다: {subject}',
-    missingValue: '값이 필요합니다: {subject}',
-    wrongValue: 'Docker가 받아들이지 않는 값입니다: {subject}',
-    missingImage: '이미지 이름이 없습니다.',
-    wrongYaml: '올바른 YAML이 아닙니다: {subject}',
-    noService: '이 파일에는 이미지가 있는 서비스가 없습니다.',
-    onlyBuild: '{subject} 서비스는 이미지를 빌드합니다. 먼저 빌드한 뒤 그 이미지를 여기에 입력하세요.',
-  },
 }

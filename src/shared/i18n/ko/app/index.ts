@@ -9,7 +9,7 @@ import { compose } from './compose'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
-import { dockerCommand, paste } from './docker-command'
+import { dockerCommand } from './docker-command'
 import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
@@ -50,7 +50,6 @@ export const app: typeof en = {
   ports,
   disk,
   dockerCommand,
-  paste,
   events,
   files,
   projectFiles,
