@@ -42,6 +42,19 @@ function withoutEmpty(value: unknown): unknown {
   return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
+/**
+ * The keys that the two notations fill differently. `Path` and `Args` are the entry point and the command, and `Mounts`
+ * has all mounts. The attached streams belong to the client.
+ */
+const otherwiseSaid = {
+  config: ['Cmd', 'Entrypoint', 'Volumes', 'StdinOnce', 'AttachStdin', 'AttachStdout', 'AttachStderr'],
+  host: ['Binds', 'Mounts', 'Tmpfs', 'ConsoleSize', 'ContainerIDFile', 'RestartPolicy'],
+}
+
+function without(values: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)))
+}
+
 const texts = z.array(z.string()).nullish()
 
 /**
@@ -53,11 +66,8 @@ export function comparable(inspectJson: string, project = ''): unknown {
   if (container === undefined) throw new Error('the engine has no such container')
   const { Id, Name, Path, Args, Config, HostConfig, Mounts, NetworkSettings } = container
   const ownName = (network: string) => (project === '' ? network : network.replace(`${project}_`, ''))
-  // `Path` and `Args` are the entry point and the command. The attached streams belong to the client.
-  const { Hostname, Env, Labels, Cmd, Entrypoint, Volumes, StdinOnce, ...config } = Config
-  const { AttachStdin, AttachStdout, AttachStderr, ...ofConfig } = config
-  const { Binds, Mounts: mounts, Tmpfs, ConsoleSize, ContainerIDFile, ...host } = HostConfig
-  const { NetworkMode, CapAdd, CapDrop, RestartPolicy, ...ofHost } = host
+  const { Hostname, Env, Labels } = Config
+  const { Mounts: mounts, NetworkMode, CapAdd, CapDrop, RestartPolicy } = HostConfig
   const restart = z.object({ Name: z.string(), MaximumRetryCount: z.number() }).parse(RestartPolicy)
   const capabilities = (list: unknown) =>
     (texts.parse(list) ?? []).map((name) => name.replace(/^CAP_/, '')).sort()
@@ -68,7 +78,7 @@ export function comparable(inspectJson: string, project = ''): unknown {
   return withoutEmpty({
     program: [Path, ...(Args ?? [])],
     config: {
-      ...ofConfig,
+      ...without(Config, otherwiseSaid.config),
       Hostname: Hostname === Id.slice(0, 12) ? '' : Hostname,
       Env: (texts.parse(Env) ?? []).sort(),
       Labels: Object.entries(z.record(z.string(), z.string()).nullish().parse(Labels) ?? {})
@@ -76,7 +86,7 @@ export function comparable(inspectJson: string, project = ''): unknown {
         .sort(),
     },
     host: {
-      ...ofHost,
+      ...without(HostConfig, otherwiseSaid.host),
       NetworkMode: ownName(z.string().parse(NetworkMode)).replace(/^default$/, 'bridge'),
       CapAdd: capabilities(CapAdd),
       CapDrop: capabilities(CapDrop),

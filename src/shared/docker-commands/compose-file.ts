@@ -138,7 +138,7 @@ function projectNetworks({ networks }: ContainerSpec): ContainerSpec['networks']
   return networks.filter(({ network }) => network !== 'host' && network !== 'none')
 }
 
-/** Compose orders networks by name. The priorities keep the container's own order, whose first network is the main one. */
+/** Compose orders networks by name. The priorities keep the container's own order: the first is its main network. */
 function networkRows(spec: ContainerSpec): Map<string, unknown> {
   const rows = projectNetworks(spec)
   const names = rows.map(({ network }) => network)
