@@ -118,7 +118,7 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
         binds: [{ hostPath: join(folder, "shared/it's here"), path: '/my app', readOnly: true }],
         tmpfs: [{ path: '/scratch,1', size: 1024 ** 2 }],
         restart: { policy: 'on-failure', retries: 3 },
-        labels: [{ name: 'my label', value: 'a=b $c' }],
+        labels: [{ name: 'my.label', value: 'a=b $c' }],
         networks: [
           { network: 'front', aliases: ['shop', 'site'], ipv4: '10.77.0.7', ipv6: '' },
           { network: 'back', aliases: ['inner'], ipv4: '', ipv6: '' },
