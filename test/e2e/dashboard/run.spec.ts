@@ -135,7 +135,9 @@ test.describe('run and edit', () => {
     )
     await expect(dialog.getByRole('list', { name: 'Not taken over:' })).toHaveText('--gpus all')
     await expect(dialog.getByRole('button', { name: 'Fill the form' })).toBeDisabled()
-    await dialog.getByRole('combobox', { name: 'Folder' }).fill(shared)
+    const folder = dialog.getByRole('combobox', { name: 'Folder' })
+    await folder.fill(shared)
+    await folder.press('Tab')
     for (const colorScheme of themes) {
       await showTheme(page, colorScheme)
       expect(await findings(page)).toEqual([])
