@@ -24,6 +24,7 @@ export function usePastedCommand() {
   const text = ref('')
   const service = ref('')
   const folder = ref('')
+  /** The text that everything below is about. */
   const settled = refDebounced(text, pauseMs)
   /** The rows of the files that the command names. A file that cannot be read has none. */
   const rows = shallowRef(new Map<string, Rows | undefined>())
@@ -96,5 +97,5 @@ export function usePastedCommand() {
     )
   })
 
-  return { text, service, names, folder, problem, command, asksFolder, notTaken, request }
+  return { text, settled, service, names, folder, problem, command, asksFolder, notTaken, request }
 }
