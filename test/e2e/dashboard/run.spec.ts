@@ -164,7 +164,7 @@ test.describe('run and edit', () => {
     await window.task('Run pasted').getByRole('button', { name: 'Details' }).click()
     await expect(window.task('Run pasted')).toContainText('docker run -d --name pasted')
     await window.button('Close tasks').click()
-    await window.rowMenu(window.row('Containers', 'pasted'), 'Remove')
+    await window.row('Containers', 'pasted').getByRole('button', { name: 'Remove' }).click()
     const question = window.question('Remove pasted?')
     await expect(question).toContainText('docker rm -f -v pasted')
     await expect(question.getByRole('button', { name: 'Cancel' })).toBeFocused()
