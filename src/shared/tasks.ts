@@ -20,6 +20,8 @@ export type TaskProgress = z.infer<typeof taskProgressSchema>
 const common = {
   id: z.uuid(),
   state: z.enum(taskStates),
+  /** The docker command that does the same, for a POSIX shell. It has no secrets. Absent if docker has none. */
+  command: z.string().optional(),
   /** Milliseconds since the epoch. */
   startedAt: z.number(),
   /** Milliseconds since the epoch. Null while the task runs, and after an interruption. */

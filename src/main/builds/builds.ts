@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { basename } from 'node:path'
 import { type Build, type BuildRequest, type BuildSummary, outputPieceLimit } from '../../shared/builds'
+import { buildCommand } from '../../shared/docker-commands'
 import { BerthError, type ErrorCode } from '../../shared/errors'
 import { withDefaultTag } from '../../shared/image-references'
 import type { Logger } from '../host'
@@ -104,6 +105,7 @@ export class Builds extends EventEmitter<{ change: [] }> {
     const id = tasks.start({
       kind: 'build',
       params: { name: buildName(request) },
+      command: buildCommand(request),
       run: (task, signal) => this.#run({ request, guestFolder, dockerfileText, dockerConfig }, task, signal),
     })
     const build = new RunningBuild({

@@ -8,6 +8,7 @@ import type {
   ComposeProject,
   ComposeSetup,
 } from '../../shared/compose'
+import { composeArguments, composeCommand } from '../../shared/docker-commands'
 import { BerthError } from '../../shared/errors'
 import { dockerConfigOf } from '../builds'
 import { containerProxy } from '../docker-cli'
@@ -125,6 +126,7 @@ export class Compose {
     return tasks.start({
       kind: 'compose',
       params: { project: name, action: action.action, services: servicesIn(action) },
+      command: composeCommand(needsFiles ? project : { ...project, files: [] }, composeArguments(action)),
       run: async (task, signal) => {
         if (needsFiles) await this.#runWithFiles(project, action, task, signal)
         else await this.#runByLabels(project, action, task, signal)
@@ -144,7 +146,7 @@ export class Compose {
     try {
       await this.#cli.run(name, {
         place: { home: this.#home, name },
-        args: commandOf(action),
+        args: composeArguments(action),
         dockerConfig: '{}',
         override: undefined,
         onLine: (line) => task.log(`${line}\n`),
@@ -179,9 +181,9 @@ export class Compose {
       // `watch` would keep the ports reserved while it creates the containers and then follows the files.
       if (action.action === 'watch')
         await this.#cli.run(name, { ...run, args: ['up', '-d', '--build', '--yes', ...action.services] })
-      else await this.#cli.run(name, { ...run, args: commandOf(action) })
+      else await this.#cli.run(name, { ...run, args: composeArguments(action) })
       await ready.settle()
-      if (action.action === 'watch') await this.#cli.run(name, { ...run, args: commandOf(action) })
+      if (action.action === 'watch') await this.#cli.run(name, { ...run, args: composeArguments(action) })
     } finally {
       await ready.settle()
     }
@@ -288,31 +290,6 @@ export class Compose {
 function servicesIn(action: ComposeAction): string[] {
   if (action.action === 'scale') return [action.service]
   return action.action === 'down' ? [] : action.services
-}
-
-/** The arguments of compose for an action. */
-export function commandOf(action: ComposeAction): string[] {
-  switch (action.action) {
-    case 'up':
-      return [
-        ...['up', '-d', '--yes'],
-        ...(action.pull === 'policy' ? [] : ['--pull', action.pull]),
-        ...(action.build ? ['--build'] : []),
-        ...(action.recreate ? ['--force-recreate'] : []),
-        ...(action.removeOrphans ? ['--remove-orphans'] : []),
-        ...action.services,
-      ]
-    case 'down':
-      return ['down', ...(action.volumes ? ['--volumes'] : []), ...(action.images ? ['--rmi', 'all'] : [])]
-    case 'scale':
-      return ['scale', `${action.service}=${action.replicas}`]
-    case 'watch':
-      return ['watch', '--no-up', ...action.services]
-    case 'pull':
-      return ['pull', '--ignore-buildable', ...action.services]
-    default:
-      return [action.action, ...action.services]
-  }
 }
 
 /** The name that compose makes of a folder's name (compose-go, loader.NormalizeProjectName). */

@@ -1,6 +1,7 @@
 import { BerthError } from '../../shared/errors'
 import type { ChangeParams, ChangeResult, UpdateState } from '../../shared/changes'
 import type { ChangeTaskKind } from '../../shared/container-changes'
+import { runCommand, type Word } from '../../shared/docker-commands'
 import { isImageId } from '../../shared/image-references'
 import { withDefaultTag } from '../../shared/images'
 import { changedFields, completeSpec, type ContainerSpec, type RunRequest } from '../../shared/run'
@@ -55,7 +56,8 @@ export class ContainerChanges {
   /** Pulls the image if the engine does not have it, as `docker run -d` does, then creates and starts a container. */
   run(request: RunRequest): string {
     const { name = '', image, platform = '' } = request
-    return this.#start('container-run', { name, image, oldId: '' }, async (progress) => {
+    const command = runCommand(request, { withoutSecrets: true })
+    const work = async (progress: ChangeProgress): Promise<ChangeResult> => {
       await this.#withImage(image, platform, progress)
       const { id } = await this.#options.actions.run(request, (step, act) => {
         progress.signal.throwIfAborted()
@@ -64,7 +66,8 @@ export class ContainerChanges {
         return progress.step(step, act)
       })
       return { containerId: id, unchanged: false, addresses: [] }
-    })
+    }
+    return this.#start('container-run', { name, image, oldId: '' }, work, command)
   }
 
   /** @throws BerthError container.not-found, container.swarm-task */
@@ -155,11 +158,14 @@ export class ContainerChanges {
     kind: ChangeTaskKind,
     params: ChangeParams,
     work: (progress: ChangeProgress) => Promise<ChangeResult>,
+    /** Docker has no command for an edit and an update. */
+    command?: Word[],
   ): string {
     const planned = kind === 'container-run' ? plannedSteps.run : plannedSteps.replacement
     return this.#options.tasks.start({
       kind,
       params,
+      ...(command === undefined ? {} : { command }),
       errorsAfterCancel: ['container.not-restored'],
       run: (task, signal) => work(changeProgress(task, { signal, planned })),
     })

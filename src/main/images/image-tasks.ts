@@ -1,5 +1,12 @@
 import { PassThrough, type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import {
+  importCommand,
+  loadCommand,
+  pullCommand,
+  pushCommand,
+  saveCommand,
+} from '../../shared/docker-commands'
 import { BerthError } from '../../shared/errors'
 import { type ArchiveContent, type LayerProgress, withDefaultTag } from '../../shared/images'
 import { isLayerDone } from '../../shared/layer-states'
@@ -50,6 +57,7 @@ export class ImageTasks {
     return tasks.start({
       kind: 'pull',
       params: { reference },
+      command: pullCommand(reference),
       run: async (task, signal) => {
         const login = await logins.forImage(reference)
         const report = (message: string) => void task.log(`${message}\n`)
@@ -72,6 +80,7 @@ export class ImageTasks {
     return tasks.start({
       kind: 'push',
       params: { reference },
+      command: pushCommand(reference),
       run: async (task, signal) => {
         const login = await logins.forImage(reference)
         const digest = await engine.images.push(reference, {
@@ -97,6 +106,7 @@ export class ImageTasks {
     const id = tasks.start({
       kind: 'image-load',
       params: file,
+      command: loadCommand(file.fileName),
       run: async (task, signal) => {
         const report = (message: string) => void task.log(message)
         const body = counted(archive, file.bytes, task, signal)
@@ -117,6 +127,7 @@ export class ImageTasks {
     const id = tasks.start({
       kind: 'image-import',
       params: { ...file, reference },
+      command: importCommand(file.fileName, reference),
       run: async (task, signal) => {
         const body = counted(archive, file.bytes, task, signal)
         return { imageId: (await engine.images.import(reference, body, { signal })).id }
@@ -140,6 +151,7 @@ export class ImageTasks {
       const id = tasks.start({
         kind: 'image-save',
         params: { images },
+        command: saveCommand(images),
         run: async (task, cancelled) => {
           try {
             const archive = await engine.images.save(images, cancelled).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
+import { commandLine, type Word } from '../../shared/docker-commands'
 import { BerthError, type ErrorCode } from '../../shared/errors'
 import type { Task, TaskEvent, TaskKind, TaskLog, TaskOf, TaskProgress } from '../../shared/tasks'
 import { BoundedFile, type Logger } from '../host'
@@ -33,6 +34,8 @@ export interface RunningTask<Kind extends TaskKind> {
 export interface TaskSpec<Kind extends TaskKind> {
   kind: Kind
   params: TaskOf<Kind>['params']
+  /** The docker command that does the same. Must have no secrets, because the history keeps it on the disk. */
+  command?: readonly Word[]
   /** False if the task does not need the machine. While a task needs the machine, the machine does not pause. */
   usesMachine?: boolean
   /** Errors that the user must see even if they follow a cancel. The task then is `failed`. */
@@ -131,11 +134,12 @@ export class Tasks extends EventEmitter<{ change: [TaskEvent] }> {
   /** Starts a task, and returns its id. */
   start<Kind extends TaskKind>(spec: TaskSpec<Kind>): string {
     const id = randomUUID()
-    const { kind, params, usesMachine = true } = spec
+    const { kind, params, command, usesMachine = true } = spec
     const task = {
       id,
       kind,
       params,
+      ...(command === undefined ? {} : { command: commandLine(command) }),
       state: 'running',
       startedAt: Date.now(),
       endedAt: null,

@@ -1,5 +1,6 @@
 import type { BulkAction } from '../../shared/container-actions'
 import type { Container } from '../../shared/containers'
+import { isSwarmTask } from '../../shared/swarm'
 import { api } from '../api'
 import { useActions } from '../composables/use-actions'
 import { affected, useBulkActions } from '../composables/use-bulk-actions'
@@ -134,6 +135,16 @@ export function useSelectionCommands(): ObjectCommand<readonly Container[]>[] {
       offline: true,
       run: (containers) => {
         show({ name: 'container', dialog: 'group', ids: containers.map(({ id }) => id) })
+      },
+    },
+    {
+      id: 'selection.command',
+      text: 'dockerCommand.showMany',
+      icon: 'i-lucide-square-chevron-right',
+      section: 2,
+      enabled: (containers) => !containers.some(isSwarmTask),
+      run: (containers) => {
+        show({ name: 'container', dialog: 'command', ids: containers.map(({ id }) => id) })
       },
     },
     {

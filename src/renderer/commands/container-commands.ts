@@ -127,6 +127,13 @@ export function useContainerCommands(): ContainerCommand[] {
         api.containers.export({ id }).then(saveDownload, failure)
       },
     },
+    dialog('command', {
+      text: 'dockerCommand.show',
+      icon: 'i-lucide-square-chevron-right',
+      section: 3,
+      enabled: (container) => !isSwarmTask(container),
+      reason: swarmReason,
+    }),
     {
       id: 'container.copy-id',
       text: 'containers.copyId',

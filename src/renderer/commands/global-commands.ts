@@ -31,6 +31,12 @@ function useEngineCommands(): Action[] {
     }
   return [
     { id: 'container.run', text: 'run.title', icon: 'i-lucide-play', run: runForm },
+    {
+      id: 'container.paste',
+      text: 'dockerCommand.paste',
+      icon: 'i-lucide-clipboard-paste',
+      run: dialog({ name: 'paste-command' }),
+    },
     { id: 'image.pull', text: 'images.pullTitle', icon: 'i-lucide-download', run: dialog({ name: 'pull' }) },
     { id: 'build.start', text: 'builds.startTitle', icon: 'i-lucide-hammer', run: dialog({ name: 'build' }) },
     {

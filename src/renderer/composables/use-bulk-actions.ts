@@ -3,6 +3,7 @@ import { ref } from 'vue'
 import { formatBytes } from '../../shared/bytes'
 import type { BulkAction, BulkResult } from '../../shared/container-actions'
 import type { Container } from '../../shared/containers'
+import { containerCommand, removeCommand } from '../../shared/docker-commands/container-commands'
 import { BerthError } from '../../shared/errors'
 import { api } from '../api'
 import { removalOf } from '../lib/container-removal'
@@ -53,10 +54,11 @@ export function useBulkActions() {
     const [first] = containers
     const title = t(`bulk.title.${action}`, { name: first?.name ?? '' }, count)
     const items = containers.map(({ name }) => name)
+    const command = containerCommand(action, items)
     if (action === 'remove')
-      return { title, text: removalText(containers), items, confirm: t('action.remove') }
+      return { title, text: removalText(containers), items, command, confirm: t('action.remove') }
     return interrupting.includes(action) && count > 1
-      ? { title, text: [t(`bulk.text.${action}`)], items, confirm: t(`containers.${action}`) }
+      ? { title, text: [t(`bulk.text.${action}`)], items, command, confirm: t(`containers.${action}`) }
       : undefined
   }
   /** Announces what an action did. `done` is the text of the success. */
@@ -130,6 +132,10 @@ export function useBulkActions() {
         title: t('bulk.pruneTitle'),
         text: [t('bulk.pruneText', { bytes: formatBytes(bytes) }, stopped.length), t('bulk.pruneKeeps')],
         items: stopped.map((container) => `${container.name} · ${formatBytes(container.bytes)}`),
+        command: removeCommand(
+          stopped.map(({ name }) => name),
+          { force: false, volumes: false },
+        ),
         confirm: t('bulk.prune'),
       })
       if (!confirmed) return

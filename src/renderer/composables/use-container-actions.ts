@@ -2,6 +2,7 @@ import { until } from '@vueuse/core'
 import { storeToRefs } from 'pinia'
 import { computed } from 'vue'
 import { isActive, type Container } from '../../shared/containers'
+import { removeCommand } from '../../shared/docker-commands/container-commands'
 import { api } from '../api'
 import { removalOf } from '../lib/container-removal'
 import { shortId, type ContainerAction } from '../lib/containers'
@@ -88,6 +89,7 @@ export function useContainerActions() {
     const question = {
       title: t('containers.removeTitle', { name: container.name }),
       text: removalText(container),
+      command: removeCommand([container.name], { force: isActive(container) }),
       confirm: t('action.remove'),
     }
     return runConfirmed(

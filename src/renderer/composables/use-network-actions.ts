@@ -1,5 +1,10 @@
 import { storeToRefs } from 'pinia'
 import type { Container } from '../../shared/containers'
+import {
+  disconnectCommand,
+  pruneNetworksCommand,
+  removeNetworkCommand,
+} from '../../shared/docker-commands/network-commands'
 import { BerthError } from '../../shared/errors'
 import { networkUsers, unusedNetworks, type Network } from '../../shared/networks'
 import { api } from '../api'
@@ -38,6 +43,7 @@ export function useNetworkActions() {
           ...(users.length === 0 ? [] : [t('networks.removeStopped', {}, users.length)]),
         ],
         items: users.map((container) => container.name).sort(),
+        command: removeNetworkCommand(name),
         confirm: t('action.remove'),
       },
       () => api.networks.remove({ id }),
@@ -55,6 +61,7 @@ export function useNetworkActions() {
           t('networks.disconnectText'),
           ...(container.endpoints.length > 1 ? [] : [t('networks.disconnectLast')]),
         ],
+        command: disconnectCommand(network.name, container.name),
         confirm: t('networks.disconnect'),
       },
       () => api.networks.disconnect({ network: network.id, container: container.id }),
@@ -80,6 +87,7 @@ export function useNetworkActions() {
         title: t('networks.pruneTitle'),
         text: [t('networks.pruneText', { count }, count)],
         items: networks.map(({ name }) => name).sort(),
+        command: pruneNetworksCommand(),
         confirm: t('networks.prune'),
       },
       () => api.networks.prune(),

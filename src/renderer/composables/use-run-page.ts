@@ -200,6 +200,7 @@ export function useRunPage({ id, image, port }: { id: string; image: string; por
     isEdit,
     draft,
     form,
+    request,
     loadError,
     reload,
     touched,

@@ -1,5 +1,6 @@
 import { storeToRefs } from 'pinia'
 import { formatBytes } from '../../shared/bytes'
+import { pruneVolumesCommand, removeVolumeCommand } from '../../shared/docker-commands/network-commands'
 import type { Volume } from '../../shared/volumes'
 import { api } from '../api'
 import { volumeUsers } from '../lib/containers'
@@ -27,6 +28,7 @@ export function useVolumeActions() {
       {
         title: t('volumes.removeTitle', { name }),
         text: [t('volumes.removeText')],
+        command: removeVolumeCommand(name),
         confirm: t('action.remove'),
       },
       () => api.volumes.remove({ name }),
@@ -82,6 +84,7 @@ export function useVolumeActions() {
         title: t('volumes.pruneTitle'),
         text: [t('volumes.pruneText', { count }, count)],
         items: volumes.map(withSize),
+        command: pruneVolumesCommand(),
         confirm: t('volumes.prune'),
       },
       () => api.volumes.prune(),

@@ -13,13 +13,13 @@ const load: Record<Language, () => Promise<Catalogue>> = {
   ko: async () => (await import('../../shared/i18n/ko')).ko,
 }
 const loadRare: { [Area in RareArea]: Record<Language, () => Promise<RareTexts[Area]>> } = {
-  imageLayers: {
-    en: async () => (await import('../../shared/i18n/en/app/image-layers')).imageLayers,
-    ko: async () => (await import('../../shared/i18n/ko/app/image-layers')).imageLayers,
-  },
   hints: {
     en: async () => (await import('../../shared/i18n/en/app/hints')).hints,
     ko: async () => (await import('../../shared/i18n/ko/app/hints')).hints,
+  },
+  imageLayers: {
+    en: async () => (await import('../../shared/i18n/en/app/image-layers')).imageLayers,
+    ko: async () => (await import('../../shared/i18n/ko/app/image-layers')).imageLayers,
   },
   isolation: {
     en: async () => (await import('../../shared/i18n/en/app/isolation')).isolation,
@@ -28,6 +28,10 @@ const loadRare: { [Area in RareArea]: Record<Language, () => Promise<RareTexts[A
   learn: {
     en: async () => (await import('../../shared/i18n/en/app/learn')).learn,
     ko: async () => (await import('../../shared/i18n/ko/app/learn')).learn,
+  },
+  paste: {
+    en: async () => (await import('../../shared/i18n/en/app/paste')).paste,
+    ko: async () => (await import('../../shared/i18n/ko/app/paste')).paste,
   },
   stack: {
     en: async () => (await import('../../shared/i18n/en/app/stack')).stack,

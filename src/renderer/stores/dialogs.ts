@@ -2,11 +2,13 @@ import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import type { Backup } from '../../shared/backups'
 import type { Container } from '../../shared/containers'
+import type { Word } from '../../shared/docker-commands'
 import type { BuildRequest } from '../../shared/builds'
 import type { ComposeProject } from '../../shared/compose'
 
 type Dialog =
   | { name: 'update'; container: Container }
+  | { name: 'paste-command' }
   | { name: 'import' }
   | { name: 'pull'; taskId?: string; reference?: string }
   | { name: 'push'; image: string; reference?: string; taskId?: string }
@@ -30,7 +32,11 @@ type Dialog =
   | { name: 'reset' }
   | { name: 'commands' }
   | { name: 'keys' }
-  | { name: 'container'; dialog: 'rename' | 'signal' | 'commit' | 'attach' | 'group'; ids: string[] }
+  | {
+      name: 'container'
+      dialog: 'rename' | 'signal' | 'commit' | 'attach' | 'group' | 'command'
+      ids: string[]
+    }
   | { name: 'rename-group'; group: string }
 
 /** A question that the user must confirm before an action deletes or interrupts something. */
@@ -40,6 +46,8 @@ export interface Question {
   text: string[]
   /** The names of the objects that the action would remove. The dialog shows one name per line. */
   items?: string[]
+  /** The docker command that does the same, if there is one. */
+  command?: readonly Word[] | undefined
   /** The label of the confirm button. */
   confirm: string
   /** The label of the cancel button. The default is “Cancel”. */

@@ -37,10 +37,20 @@ export const useRunDrafts = defineStore('runDrafts', () => {
    */
   function forRun(image: string, port = ''): void {
     const draft = drafts.value.get('')
-    const isTouched = draft !== undefined && JSON.stringify(draft.form) !== draft.untouched
-    if (draft === undefined || (!isTouched && image !== ''))
+    if (draft === undefined || (!isTouched('') && image !== ''))
       put('', { ...emptyRunForm(image), ports: port === '' ? [] : [publishedPort(port)] }, undefined)
     else if (image !== '') draft.form.image = image
+  }
+  /** True if the user has changed the form. */
+  function isTouched(id: string): boolean {
+    const draft = drafts.value.get(id)
+    return draft !== undefined && JSON.stringify(draft.form) !== draft.untouched
+  }
+  /** Fills the form of a new container, as if the user had typed the settings. */
+  function fillRun(request: RunRequest): void {
+    put('', emptyRunForm(), undefined)
+    const draft = drafts.value.get('')
+    if (draft !== undefined) draft.form = formOf(request)
   }
   /** `changeId` is the edit after which the container has these settings. */
   function forEdit(id: string, base: RunRequest & { name: string }, changeId?: string): void {
@@ -71,5 +81,5 @@ export const useRunDrafts = defineStore('runDrafts', () => {
     recentImages.value = [image, ...recentImages.value.filter((one) => one !== image)].slice(0, keptImages)
   }
 
-  return { forRun, forEdit, refreshEdit, submitted, get, remove, recentImages, usedImage }
+  return { forRun, fillRun, isTouched, forEdit, refreshEdit, submitted, get, remove, recentImages, usedImage }
 })

@@ -111,6 +111,68 @@ test.describe('run and edit', () => {
     await window.button('Close tasks').click()
   })
 
+  test('the form shows its command, is filled from a pasted command, and a container becomes a command again', async () => {
+    const { shared } = dashboard
+    await mkdir(join(shared, 'src'), { recursive: true })
+    await window.show('Containers')
+    await window.button('Run').click()
+    await page.getByRole('combobox', { name: 'Image' }).fill(image)
+    await page.getByRole('combobox', { name: 'Image' }).press('Tab')
+    await page.getByRole('button', { name: 'Docker command' }).click()
+    const line = page.getByRole('group', { name: 'Docker command' })
+    await expect(line).toHaveText(`docker run -d ${image}`)
+    await page.getByLabel('Name', { exact: true }).fill('typed')
+    await page.getByLabel('Command', { exact: true }).fill('echo "it is"')
+    await expect(line).toHaveText(`docker run -d --name typed ${image} echo 'it is'`)
+
+    await window.button('Paste a command').click()
+    const dialog = window.dialog('Paste a command')
+    const field = dialog.getByLabel('Command or compose file')
+    await field.fill(`docker run --gpu all ${image}`)
+    await expect(dialog).toContainText('docker run has no flag --gpu.')
+    await field.fill(
+      `docker run -d --name pasted --gpus all -p 5000:8080 -v /usr/src/app/node_modules -v %cd%:/usr/src/app ${image} sleep 1000`,
+    )
+    await expect(dialog.getByRole('list', { name: 'Not taken over:' })).toHaveText('--gpus all')
+    await expect(dialog.getByRole('button', { name: 'Fill the form' })).toBeDisabled()
+    const folder = dialog.getByRole('combobox', { name: 'Folder' })
+    await folder.fill(shared)
+    await folder.press('Tab')
+    for (const colorScheme of themes) {
+      await showTheme(page, colorScheme)
+      expect(await findings(page)).toEqual([])
+    }
+    await dialog.getByRole('button', { name: 'Fill the form' }).click()
+    await expect(page.getByLabel('Name', { exact: true })).toHaveValue('pasted')
+    await expect(line).toHaveText(
+      `docker run -d --name pasted -p 5000:8080 -v /usr/src/app/node_modules -v ${shared}:/usr/src/app ${image} sleep 1000`,
+    )
+    await window.button('Run container').click()
+    await expect(page.getByText('pasted has started')).toBeVisible({ timeout: 60_000 })
+    expect(await dashboard.docker('exec', 'pasted', 'ls', '/usr/src/app')).toContain('src')
+
+    await window.show('Containers')
+    await window.rowMenu(window.row('Containers', 'pasted'), 'Show as docker run or compose')
+    const shown = window.dialog('pasted as a command')
+    await expect(shown).toContainText('docker run -d --name pasted -p 5000:8080 -v /usr/src/app/node_modules')
+    await shown.getByRole('button', { name: 'Compose' }).click()
+    await expect(shown).toContainText('container_name: pasted')
+    expect(await findings(page)).toEqual([])
+    await shown.getByRole('button', { name: 'Close' }).click()
+
+    await page.getByRole('button', { name: /^Tasks/ }).click()
+    await window.task('Run pasted').getByRole('button', { name: 'Details' }).click()
+    await expect(window.task('Run pasted')).toContainText('docker run -d --name pasted')
+    await window.button('Close tasks').click()
+    await window.row('Containers', 'pasted').getByRole('button', { name: 'Remove' }).click()
+    const question = window.question('Remove pasted?')
+    await expect(question).toContainText('docker rm -f -v pasted')
+    await expect(question.getByRole('button', { name: 'Cancel' })).toBeFocused()
+    expect(await findings(page)).toEqual([])
+    await window.answer(question, 'Remove')
+    await expect(page.getByText('pasted removed', { exact: true })).toBeVisible({ timeout: 60_000 })
+  })
+
   for (const colorScheme of themes)
     test(`a folder of this computer is chosen with the keyboard (${colorScheme})`, async () => {
       const { folder, shared } = dashboard

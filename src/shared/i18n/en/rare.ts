@@ -1,10 +1,11 @@
-import { imageLayers } from './app/image-layers'
 import { hints } from './app/hints'
+import { imageLayers } from './app/image-layers'
 import { isolation } from './app/isolation'
 import { learn } from './app/learn'
+import { paste } from './app/paste'
 import { stack } from './app/stack'
 
 /** The texts of pages that most users rarely open. The window loads them with their page. */
-export const rare = { hints, imageLayers, isolation, learn, stack }
+export const rare = { hints, imageLayers, isolation, learn, paste, stack }
 
 export type RareTexts = typeof rare

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { commandOf, nameOfFolder } from '../../../../src/main/compose/compose'
+import { nameOfFolder } from '../../../../src/main/compose/compose'
+import { composeArguments } from '../../../../src/shared/docker-commands'
 
-describe('commandOf', () => {
+describe('composeArguments', () => {
   const up = {
     action: 'up',
     services: [],
@@ -12,12 +13,19 @@ describe('commandOf', () => {
   } as const
 
   it('adds only the options that the user has chosen', () => {
-    expect(commandOf({ ...up, services: ['web'] })).toEqual(['up', '-d', '--yes', 'web'])
+    expect(composeArguments({ ...up, services: ['web'] })).toEqual(['up', '-d', '--yes', 'web'])
     expect(
-      commandOf({ ...up, services: [], build: true, pull: 'always', recreate: true, removeOrphans: true }),
+      composeArguments({
+        ...up,
+        services: [],
+        build: true,
+        pull: 'always',
+        recreate: true,
+        removeOrphans: true,
+      }),
     ).toEqual(['up', '-d', '--yes', '--pull', 'always', '--build', '--force-recreate', '--remove-orphans'])
-    expect(commandOf({ action: 'down', volumes: false, images: false })).toEqual(['down'])
-    expect(commandOf({ action: 'down', volumes: true, images: true })).toEqual([
+    expect(composeArguments({ action: 'down', volumes: false, images: false })).toEqual(['down'])
+    expect(composeArguments({ action: 'down', volumes: true, images: true })).toEqual([
       'down',
       '--volumes',
       '--rmi',
@@ -26,9 +34,9 @@ describe('commandOf', () => {
   })
 
   it('names the services', () => {
-    expect(commandOf({ action: 'restart', services: ['web', 'db'] })).toEqual(['restart', 'web', 'db'])
-    expect(commandOf({ action: 'scale', service: 'web', replicas: 3 })).toEqual(['scale', 'web=3'])
-    expect(commandOf({ action: 'watch', services: [] })).toEqual(['watch', '--no-up'])
+    expect(composeArguments({ action: 'restart', services: ['web', 'db'] })).toEqual(['restart', 'web', 'db'])
+    expect(composeArguments({ action: 'scale', service: 'web', replicas: 3 })).toEqual(['scale', 'web=3'])
+    expect(composeArguments({ action: 'watch', services: [] })).toEqual(['watch', '--no-up'])
   })
 })
 

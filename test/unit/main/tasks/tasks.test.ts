@@ -136,6 +136,20 @@ describe('tasks', () => {
     expect((await tasks.readLog(id, 8, 100)).text).toBe('second line\n')
   })
 
+  it('keep the docker command that does the same', async () => {
+    const id = tasks.start({
+      kind: 'pull',
+      params: { reference: 'busybox:latest' },
+      command: ['docker', 'pull', 'a b'],
+      run: () => Promise.resolve({ imageId: 'x' }),
+    })
+    await tasks.ended(id)
+    expect(tasks.get(id).command).toBe("docker pull 'a b'")
+    await tasks.closeAll()
+    tasks = await openTasks()
+    expect(tasks.get(id).command).toBe("docker pull 'a b'")
+  })
+
   it('are listed after a restart, even if a crash has torn the history', async () => {
     const first = pull(() => Promise.resolve({ imageId: 'x' }))
     await tasks.ended(first)

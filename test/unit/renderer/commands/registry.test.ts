@@ -130,7 +130,7 @@ describe('a command', () => {
     expect(names(objects.group, group)).toEqual(['open', ...changes, 'rename', 'dissolve', 'remove'])
     expect(names(objects.group, { ...group, members: [] })).toEqual(['open', 'rename', 'dissolve'])
     expect(names(objects.group, group, false)).toEqual(['open', 'rename', 'dissolve'])
-    expect(names(objects.selection, members)).toEqual([...changes, 'remove', 'group', 'clear'])
+    expect(names(objects.selection, members)).toEqual([...changes, 'remove', 'group', 'command', 'clear'])
   })
 
   it('runs only if the state allows it', () => {

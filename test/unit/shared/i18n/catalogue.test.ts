@@ -86,6 +86,7 @@ describe('both catalogues', () => {
       'app.isolation.resource.cpu',
       'app.isolation.percent',
       'app.isolation.pathPlaceholder',
+      'app.paste.placeholder',
     ]
     expect(untranslated.filter((key) => !names.includes(key))).toEqual([])
   })

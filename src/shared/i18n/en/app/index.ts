@@ -8,6 +8,7 @@ import { compose } from './compose'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
+import { dockerCommand } from './docker-command'
 import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
@@ -47,6 +48,7 @@ export const app = {
   picker,
   ports,
   disk,
+  dockerCommand,
   events,
   files,
   projectFiles,

@@ -9,6 +9,7 @@ import { compose } from './compose'
 import { containers, status } from './containers'
 import { diagnostics } from './diagnostics'
 import { disk } from './disk'
+import { dockerCommand } from './docker-command'
 import { events } from './events'
 import { files } from './files'
 import { folders } from './folders'
@@ -48,6 +49,7 @@ export const app: typeof en = {
   picker,
   ports,
   disk,
+  dockerCommand,
   events,
   files,
   projectFiles,

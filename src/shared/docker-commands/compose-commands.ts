@@ -1,0 +1,45 @@
+import type { ComposeAction, ComposeProject } from '../compose'
+import { each, type Word } from './words'
+
+/**
+ * `docker compose` with the project's files. `args` are the action and its flags. Without files, compose finds the
+ * project's containers by their labels.
+ */
+export function composeCommand(
+  project: Pick<ComposeProject, 'name' | 'folder' | 'files' | 'envFiles' | 'profiles'>,
+  args: readonly string[],
+): Word[] {
+  return [
+    ...['docker', 'compose', '-p', project.name],
+    ...(project.folder === '' || project.files.length === 0 ? [] : ['--project-directory', project.folder]),
+    ...each('-f', project.files),
+    ...each('--env-file', project.envFiles),
+    ...each('--profile', project.profiles),
+    ...args,
+  ]
+}
+
+/** The arguments of `docker compose` after the project. */
+export function composeArguments(action: ComposeAction): string[] {
+  switch (action.action) {
+    case 'up':
+      return [
+        ...['up', '-d', '--yes'],
+        ...(action.pull === 'policy' ? [] : ['--pull', action.pull]),
+        ...(action.build ? ['--build'] : []),
+        ...(action.recreate ? ['--force-recreate'] : []),
+        ...(action.removeOrphans ? ['--remove-orphans'] : []),
+        ...action.services,
+      ]
+    case 'down':
+      return ['down', ...(action.volumes ? ['--volumes'] : []), ...(action.images ? ['--rmi', 'all'] : [])]
+    case 'scale':
+      return ['scale', `${action.service}=${action.replicas}`]
+    case 'watch':
+      return ['watch', '--no-up', ...action.services]
+    case 'pull':
+      return ['pull', '--ignore-buildable', ...action.services]
+    default:
+      return [action.action, ...action.services]
+  }
+}

@@ -1,0 +1,6 @@
+export * from './compose-commands'
+export * from './container-commands'
+export * from './image-commands'
+export * from './network-commands'
+export * from './run-command'
+export { commandLine, type Word } from './words'

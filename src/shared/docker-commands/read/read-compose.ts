@@ -1,0 +1,434 @@
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { joinShellWords, splitShellWords } from '../../shell-words'
+import { type ReadProblem, type ReadResult, RequestDraft } from './read-result'
+import {
+  readDevice,
+  readHost,
+  readPair,
+  readPorts,
+  readRestart,
+  readSeconds,
+  readSize,
+  readVolume,
+} from './values'
+
+/** The services of a pasted compose file, or why there is none. `names` has '' for a service without a name. */
+export type ComposeServices = { names: string[] } | ReadProblem
+
+type Values = ReadonlyMap<string, unknown>
+
+/** True if a pasted text is YAML with services, and not a command line. */
+export function looksLikeCompose(text: string): boolean {
+  return /^\s*(?:["']?[\w.-]+["']?)\s*:(?:\s|$)/m.test(
+    text.split('\n').find((line) => /^[^\s#-]/.test(line)) ?? '',
+  )
+}
+
+/** Finds the services of a whole compose file, of its part `services`, or of the text of one service. */
+export function composeServices(text: string): ComposeServices {
+  const found = findServices(text)
+  return 'problem' in found ? found : { names: [...found.services.keys()] }
+}
+
+function findServices(text: string): { services: Map<string, unknown>; file: Values } | ReadProblem {
+  const lines = new LineCounter()
+  // Compose accepts merge keys, and so does Berth.
+  const document = parseDocument(text, { merge: true, lineCounter: lines })
+  const [error] = document.errors
+  if (error !== undefined) {
+    const [start, end] = error.pos
+    return { problem: 'wrongYaml', subject: error.message.split('\n')[0] ?? '', start, end }
+  }
+  const file = mapOf(document.toJS({ mapAsMap: true, maxAliasCount: 1000 }))
+  const nothing: ReadProblem = { problem: 'noService', subject: '', start: 0, end: text.length }
+  if (!isMap(document.contents) || !document.contents.items.every(({ key }) => isScalar(key))) return nothing
+  if (file.has('services')) {
+    const services = mapOf(file.get('services'))
+    return services.size === 0 ? nothing : { services, file }
+  }
+  if (file.has('image') || file.has('build')) return { services: new Map([['', file]]), file: new Map() }
+  const services = new Map(
+    [...file].filter(([, value]) => mapOf(value).has('image') || mapOf(value).has('build')),
+  )
+  return services.size === 0 ? nothing : { services, file: new Map() }
+}
+
+/**
+ * Reads a service of a pasted compose file. `folder` is the folder of the file; empty if it is not known. A variable
+ * has its default, or stays as it is written.
+ */
+export function readComposeService(text: string, service: string, folder: string): ReadResult {
+  const found = findServices(text)
+  if ('problem' in found) return found
+  const variables = new Set<string>()
+  const values = mapOf(interpolated(found.services.get(service), variables))
+  const place = { start: 0, end: text.length }
+  if (!values.has('image'))
+    return { problem: values.has('build') ? 'onlyBuild' : 'missingImage', subject: service, ...place }
+  const draft = new RequestDraft(folder)
+  const reader = new ServiceReader(draft, mapOf(interpolated(found.file, variables)))
+  for (const [key, value] of values) reader.read(key, value)
+  return draft.command([...variables])
+}
+
+function mapOf(value: unknown): Map<string, unknown> {
+  if (!(value instanceof Map)) return new Map()
+  return new Map([...value].map(([key, one]) => [String(key), one as unknown]))
+}
+
+/** Returns the text of a scalar. Returns undefined for a map or a list. */
+function textOf(value: unknown): string | undefined {
+  if (value === null || value === undefined) return ''
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined
+}
+
+function filledText(value: unknown, otherwise: string): string {
+  const text = textOf(value) ?? ''
+  return text === '' ? otherwise : text
+}
+
+/** Replaces variables by their defaults, as compose does without an environment. `$$` means `$`. */
+function interpolated(value: unknown, variables: Set<string>): unknown {
+  if (value instanceof Map)
+    return new Map([...value].map(([key, one]) => [key as unknown, interpolated(one, variables)]))
+  if (Array.isArray(value)) return value.map((one) => interpolated(one, variables))
+  if (typeof value !== 'string') return value
+  return value.replaceAll(
+    /\$\$|\$\{(\w+)(?::?-([^}]*)|:?[?+][^}]*)?\}|\$(\w+)/g,
+    (written, name?: string, otherwise?: string, plain?: string) => {
+      if (written === '$$') return '$'
+      if (name !== undefined && otherwise !== undefined) return otherwise
+      if (name !== undefined || plain !== undefined) variables.add(written)
+      return written
+    },
+  )
+}
+
+/** Puts the keys of one service into the draft. */
+class ServiceReader {
+  readonly #draft: RequestDraft
+  readonly #file: Values
+
+  constructor(draft: RequestDraft, file: Values) {
+    this.#draft = draft
+    this.#file = file
+  }
+
+  read(key: string, value: unknown): void {
+    if (!this.#take(key, value)) this.#draft.notTaken.push(key)
+  }
+
+  /** Returns false if the form cannot hold the key. */
+  #take(key: string, value: unknown): boolean {
+    const { spec } = this.#draft
+    const text = textOf(value)
+    switch (key) {
+      case 'image':
+        spec.image = text ?? ''
+        return text !== undefined
+      case 'container_name':
+        spec.name = text
+        return text !== undefined
+      case 'command':
+        return this.#words(value, (words) => (spec.command = words))
+      case 'entrypoint':
+        return this.#words(value, (words) => (spec.entrypoint = words))
+      case 'environment':
+        return this.#pairs(key, value, 'environment')
+      case 'labels':
+        return this.#pairs(key, value, 'labels')
+      case 'env_file':
+        return this.#list(key, value, (entry) => {
+          const path = textOf(entry) ?? textOf(mapOf(entry).get('path'))
+          if (path !== undefined) this.#draft.addFile({ kind: 'env', path, written: `env_file: ${path}` })
+          return path !== undefined
+        })
+      case 'ports':
+        return this.#list(key, value, (entry) => this.#port(entry))
+      case 'volumes':
+        return this.#list(key, value, (entry) => this.#mount(entry))
+      case 'tmpfs':
+        return this.#list(key, value, (entry) => {
+          const [, path = '', size] = /^(\/[^:]*)(?::size=(\w+))?$/.exec(textOf(entry) ?? '') ?? []
+          const bytes = size === undefined ? 0 : readSize(size)
+          if (path !== '' && bytes !== undefined) spec.tmpfs.push({ path, size: bytes })
+          return path !== '' && bytes !== undefined
+        })
+      case 'working_dir':
+        spec.workingDirectory = text ?? ''
+        return text !== undefined
+      case 'user':
+        spec.user = text ?? ''
+        return text !== undefined
+      case 'hostname':
+        spec.hostname = text ?? ''
+        return text !== undefined
+      case 'platform':
+        spec.platform = text ?? ''
+        return text !== undefined
+      case 'tty':
+        spec.tty = value === true
+        return true
+      case 'stdin_open':
+        spec.openStdin = value === true
+        return true
+      case 'read_only':
+        spec.readOnlyRoot = value === true
+        return true
+      case 'init':
+        spec.init = value === true
+        return true
+      case 'restart': {
+        const restart = readRestart(text ?? '')
+        if (restart !== undefined) spec.restart = restart
+        return restart !== undefined
+      }
+      case 'cpus':
+        return this.#number(value, (cpus) => (spec.cpus = cpus))
+      case 'mem_limit':
+        return this.#size(value, (memory) => (spec.memory = memory))
+      case 'pids_limit':
+        return this.#number(value === -1 ? 0 : value, (pids) => (spec.pids = pids))
+      case 'deploy':
+        return this.#deploy(mapOf(value))
+      case 'healthcheck':
+        return this.#health(mapOf(value))
+      case 'networks':
+        return this.#networks(value)
+      case 'network_mode':
+        return this.#networkMode(text ?? '')
+      case 'extra_hosts':
+        return this.#hosts(value)
+      case 'dns':
+        return this.#list(key, value, (entry) => {
+          spec.dns.push(textOf(entry) ?? '')
+          return true
+        })
+      case 'cap_add':
+      case 'cap_drop':
+        return this.#list(key, value, (entry) => {
+          spec[key === 'cap_add' ? 'capAdd' : 'capDrop'].push(textOf(entry) ?? '')
+          return true
+        })
+      case 'devices':
+        return this.#list(key, value, (entry) => {
+          const device = readDevice(textOf(entry) ?? '')
+          if (device !== undefined) spec.devices.push(device)
+          return device !== undefined
+        })
+      case 'logging':
+        return this.#logging(mapOf(value))
+      default:
+        return false
+    }
+  }
+
+  #number(value: unknown, take: (number: number) => void): boolean {
+    const number = Number(textOf(value) ?? Number.NaN)
+    if (!Number.isNaN(number)) take(number)
+    return !Number.isNaN(number)
+  }
+
+  #size(value: unknown, take: (bytes: number) => void): boolean {
+    const bytes = readSize(textOf(value) ?? '')
+    if (bytes !== undefined) take(bytes)
+    return bytes !== undefined
+  }
+
+  /** A command is a list, or one text that is split as in a shell. */
+  #words(value: unknown, take: (words: string[]) => void): boolean {
+    if (value === null) return true
+    if (Array.isArray(value)) {
+      take(value.map((word) => textOf(word) ?? ''))
+      return true
+    }
+    const split = splitShellWords(textOf(value) ?? '')
+    if ('words' in split) take(split.words)
+    return 'words' in split
+  }
+
+  /** Names the entries of a list that the form cannot hold. A single text is a list of one entry. */
+  #list(key: string, value: unknown, take: (entry: unknown) => boolean): boolean {
+    for (const entry of Array.isArray(value) ? (value as unknown[]) : [value])
+      if (!take(entry)) this.#draft.notTaken.push(`${key}: ${writtenAs(entry)}`)
+    return true
+  }
+
+  /** Reads a map, or a list of `NAME=VALUE`. */
+  #pairs(key: string, value: unknown, field: 'environment' | 'labels'): boolean {
+    const rows = Array.isArray(value)
+      ? value.map((entry) => readPair(textOf(entry) ?? ''))
+      : [...mapOf(value)].map(([name, one]) => ({
+          name,
+          value: one === null ? undefined : (textOf(one) ?? ''),
+        }))
+    for (const row of rows)
+      if (row.value === undefined && field === 'environment') this.#draft.notTaken.push(`${key}: ${row.name}`)
+      else this.#draft.setPair(field, row.name, row.value ?? '')
+    return true
+  }
+
+  #port(entry: unknown): boolean {
+    const long = mapOf(entry)
+    const target = textOf(long.get('target'))
+    const host = textOf(long.get('host_ip')) ?? ''
+    const address = host === '' ? '' : `${host.includes(':') ? `[${host}]` : host}:`
+    const published = textOf(long.get('published')) ?? ''
+    const protocol = filledText(long.get('protocol'), 'tcp')
+    const text =
+      target === undefined || target === ''
+        ? (textOf(entry) ?? '')
+        : `${address}${published === '' && address === '' ? '' : `${published}:`}${target}/${protocol}`
+    const ports = readPorts(text)
+    if (ports === undefined || ports === 'other') return false
+    this.#draft.spec.ports.push(...ports)
+    return true
+  }
+
+  #mount(entry: unknown): boolean {
+    const text = textOf(entry)
+    if (text !== undefined) {
+      const read = readVolume(text)
+      if (read === undefined) return false
+      this.#draft.addMount(this.#named(read), `volumes: ${text}`)
+      return true
+    }
+    const long = mapOf(entry)
+    const kind = textOf(long.get('type')) ?? ''
+    const path = textOf(long.get('target')) ?? ''
+    if ((kind !== 'volume' && kind !== 'bind' && kind !== 'tmpfs') || path === '') return false
+    const known = ['type', 'source', 'target', 'read_only', ...(kind === 'tmpfs' ? ['tmpfs'] : [])]
+    const other = [...long.keys()].filter((key) => !known.includes(key))
+    const size = readSize(filledText(mapOf(long.get('tmpfs')).get('size'), '0'))
+    const mount = {
+      kind,
+      source: textOf(long.get('source')) ?? '',
+      path,
+      readOnly: long.get('read_only') === true,
+      size: size ?? 0,
+    } as const
+    this.#draft.addMount(this.#named({ mount, other }), `volumes: ${path}`)
+    return true
+  }
+
+  /** Replaces the key of a volume by the volume's own name, if the file has one. */
+  #named(read: ReturnType<typeof readVolume> & object): ReturnType<typeof readVolume> & object {
+    const { mount } = read
+    if (mount.kind !== 'volume' || mount.source === '') return read
+    return { ...read, mount: { ...mount, source: this.#ownName('volumes', mount.source) } }
+  }
+
+  #ownName(kind: 'volumes' | 'networks', key: string): string {
+    return filledText(mapOf(mapOf(this.#file.get(kind)).get(key)).get('name'), key)
+  }
+
+  #deploy(deploy: Values): boolean {
+    const { spec, notTaken } = this.#draft
+    const resources = mapOf(deploy.get('resources'))
+    for (const key of deploy.keys()) if (key !== 'resources') notTaken.push(`deploy.${key}`)
+    for (const key of resources.keys()) if (key !== 'limits') notTaken.push(`deploy.resources.${key}`)
+    for (const [key, value] of mapOf(resources.get('limits'))) {
+      const isTaken =
+        key === 'cpus'
+          ? this.#number(value, (cpus) => (spec.cpus = cpus))
+          : key === 'memory'
+            ? this.#size(value, (memory) => (spec.memory = memory))
+            : key === 'pids' && this.#number(value, (pids) => (spec.pids = pids))
+      if (!isTaken) notTaken.push(`deploy.resources.limits.${key}`)
+    }
+    return true
+  }
+
+  #health(check: Values): boolean {
+    const { spec, notTaken } = this.#draft
+    const test = check.get('test')
+    const words = Array.isArray(test)
+      ? test.map((word) => textOf(word) ?? '')
+      : ['CMD-SHELL', textOf(test) ?? '']
+    const [kind = '', ...rest] = words
+    if (check.get('disable') === true || kind === 'NONE') {
+      spec.health = { kind: 'none' }
+      return true
+    }
+    if (test === undefined || !['CMD', 'CMD-SHELL'].includes(kind)) return false
+    const seconds = (key: string) => readSeconds(filledText(check.get(key), '0')) ?? 0
+    spec.health = {
+      kind: 'command',
+      command: kind === 'CMD' ? joinShellWords(rest) : rest.join(' '),
+      interval: seconds('interval'),
+      timeout: seconds('timeout'),
+      startPeriod: seconds('start_period'),
+      retries: Number(filledText(check.get('retries'), '0')),
+    }
+    for (const key of check.keys())
+      if (!['test', 'interval', 'timeout', 'start_period', 'retries', 'disable'].includes(key))
+        notTaken.push(`healthcheck.${key}`)
+    return true
+  }
+
+  #networks(value: unknown): boolean {
+    const { spec, notTaken } = this.#draft
+    const written: [string, unknown][] = Array.isArray(value)
+      ? value.map((name) => [textOf(name) ?? '', null])
+      : [...mapOf(value)]
+    const priority = (options: unknown) => Number(filledText(mapOf(options).get('priority'), '0'))
+    // The first network is the container's main one.
+    const entries = [...written].sort(([, a], [, b]) => priority(b) - priority(a))
+    for (const [key, options] of entries) {
+      const known = mapOf(options)
+      const aliases = known.get('aliases')
+      for (const option of known.keys())
+        if (!['aliases', 'ipv4_address', 'ipv6_address', 'priority'].includes(option))
+          notTaken.push(`networks.${key}.${option}`)
+      // The network of the project exists only in a project.
+      if (key === 'default' && !mapOf(this.#file.get('networks')).has('default')) continue
+      spec.networks.push({
+        network: this.#ownName('networks', key),
+        aliases: Array.isArray(aliases) ? aliases.map((alias) => textOf(alias) ?? '') : [],
+        ipv4: textOf(known.get('ipv4_address')) ?? '',
+        ipv6: textOf(known.get('ipv6_address')) ?? '',
+      })
+    }
+    return true
+  }
+
+  #networkMode(mode: string): boolean {
+    if (/^(?:service|container):/.test(mode) || mode === '') return false
+    if (mode !== 'bridge' && mode !== 'default')
+      this.#draft.spec.networks.push({ network: mode, aliases: [], ipv4: '', ipv6: '' })
+    return true
+  }
+
+  #hosts(value: unknown): boolean {
+    const { spec } = this.#draft
+    if (value instanceof Map) {
+      for (const [name, address] of mapOf(value))
+        spec.extraHosts.push({ name, address: textOf(address) ?? '' })
+      return true
+    }
+    return this.#list('extra_hosts', value, (entry) => {
+      const host = readHost(textOf(entry) ?? '')
+      if (host !== undefined) spec.extraHosts.push(host)
+      return host !== undefined
+    })
+  }
+
+  #logging(logging: Values): boolean {
+    const { spec } = this.#draft
+    spec.logging = {
+      driver: textOf(logging.get('driver')) ?? '',
+      options: [...mapOf(logging.get('options'))].map(([name, value]) => ({
+        name,
+        value: textOf(value) ?? '',
+      })),
+    }
+    return true
+  }
+}
+
+function writtenAs(entry: unknown): string {
+  const text = textOf(entry)
+  return text ?? [...mapOf(entry)].map(([key, value]) => `${key}=${textOf(value) ?? '…'}`).join(', ')
+}

@@ -1,0 +1,45 @@
+import type { RunRequest } from '../run'
+import { completeSpec } from '../run'
+import { extraSettings, type ExtraSettings } from './extra-settings'
+import { runCommand } from './run-command'
+import { commandLine } from './words'
+
+/** An existing container, for a line or a compose file. */
+export interface WrittenContainer {
+  request: RunRequest & { name: string }
+  extras: ExtraSettings
+}
+
+/** The name that the engine gives to an anonymous volume. */
+const anonymousName = /^[0-9a-f]{64}$/
+
+/** The log driver that the engine uses by itself, and writes into every container. */
+const usualLogDriver = 'json-file'
+
+/**
+ * Prepares an existing container. `editable` is what Berth reads for the form for edit, so the values of the image are
+ * already left out. Anonymous volumes become new ones. The labels of compose are left out, because a copy is not a part
+ * of the project.
+ */
+export function writtenContainer(editable: {
+  request: RunRequest & { name: string }
+  body: string
+}): WrittenContainer {
+  const spec = completeSpec(editable.request)
+  const usesUsualLog = spec.logging.driver === usualLogDriver && spec.logging.options.length === 0
+  return {
+    request: {
+      ...spec,
+      name: editable.request.name,
+      volumes: spec.volumes.map((row) => (anonymousName.test(row.volume) ? { ...row, volume: '' } : row)),
+      labels: spec.labels.filter(({ name }) => !name.startsWith('com.docker.compose.')),
+      logging: usesUsualLog ? { driver: '', options: [] } : spec.logging,
+    },
+    extras: extraSettings(editable.body),
+  }
+}
+
+/** The `docker run` line that makes the same container. */
+export function containerLine({ request, extras }: WrittenContainer): string {
+  return commandLine(runCommand(request, { extras: extras.flags }))
+}

@@ -1,0 +1,18 @@
+export const dockerCommand = {
+  label: 'Docker command',
+  paste: 'Paste a command',
+  copy: 'Copy the command',
+  incomplete: 'The command appears when the form has no mistakes.',
+  show: 'Show as docker run or compose',
+  showMany: 'Show as a compose file',
+  showTitle: '{name} as a command',
+  showManyTitle: '{count} container as a compose file | {count} containers as a compose file',
+  showText: 'What the image sets by itself is left out.',
+  form: 'Form',
+  run: 'docker run',
+  compose: 'Compose',
+  save: 'Save as a file',
+  copyFile: 'Copy the file',
+  reading: 'Reading the settings…',
+  notWritten: 'This has no equivalent, and is left out:',
+}
