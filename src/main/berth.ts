@@ -219,6 +219,8 @@ export class Berth {
     const lanPorts = new LanPorts(settings)
     const { hostForward } = machine
     const ports = new PortForwarder({ hostForward, link, log, state, lanPorts })
+    // The services and every window of the app add listeners. Node would warn about more than ten.
+    for (const emitter of [machine, state, ports, tasks]) emitter.setMaxListeners(0)
     const timelines = Timelines.create(
       {
         log,
@@ -353,8 +355,6 @@ export class Berth {
       log,
     })
 
-    // Every window of the app adds listeners. Node would warn about more than ten.
-    for (const emitter of [machine, state, ports, tasks]) emitter.setMaxListeners(0)
     followMachine({ log, machine, state, ports, terminals, logs })
     settings.on('change', () => {
       this.catalogue.forget()

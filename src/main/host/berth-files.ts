@@ -51,7 +51,7 @@ export const berthFiles = {
   /** Holds the history of tasks and their logs. A factory reset deletes its files through `Tasks.forget`. */
   tasks: { folder: 'home', name: 'task-history' },
   /** Holds the timelines of runs and starts. A factory reset deletes its files through `Timelines.forget`. */
-  timelines: { folder: 'home', name: 'timelines' },
+  timelines: { folder: 'home', name: 'kept-timelines' },
   /** The user's groups of containers, and the pinned containers. */
   containerGroups: { folder: 'home', name: 'container-groups.json', reset: 'always' },
   /** Holds the backups of volumes. A factory reset keeps them: they are for restoring what it deletes. */

@@ -18,7 +18,8 @@ const ticksPerSecond = 100
  */
 function script(pid: number): string {
   return [
-    'set -f; f=/run/berth/timeline; : >$f; cat /proc/uptime; stat -c %y $f',
+    // Both times are read without a new process in between, which may take a tenth of a second under emulation.
+    'set -f; f=/run/berth/timeline; read -r u r </proc/uptime; : >$f; echo $u; stat -c %y $f',
     "for p in $(pidof port-proxy docker-proxy); do s=$(cat /proc/$p/stat) || continue; a=$(tr '\\0' ' ' </proc/$p/cmdline)",
     'set -- ${s##*) }; echo "${20} $a"; done',
     `s=$(cat /proc/${String(pid)}/stat) && set -- \${s##*) } && echo "\${20} init"`,
