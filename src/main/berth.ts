@@ -18,7 +18,7 @@ import {
 import { Diagnostics } from './diagnostics'
 import { Disk } from './disk'
 import { dockerConfigFolder, DockerAccess } from './docker-cli'
-import { dockerInterceptors, dockerSocketPath, whenRunning } from './docker-socket'
+import { dockerInterceptors, dockerSocketPath, TimelineObserver, whenRunning } from './docker-socket'
 import { Engine, engineSocketPath, EngineState, EventLog } from './engine'
 import { Files, VolumeContents } from './files'
 import { followMachine, isMachineBusy } from './follow-machine'
@@ -53,6 +53,7 @@ import { Comparison, RequestPaths, Stack } from './stack'
 import { ContainerStats } from './stats'
 import { Tasks } from './tasks'
 import { Terminals } from './terminals'
+import { type KeptTimelines, Timelines } from './timelines'
 import { Downloads, Uploads } from './transfers'
 
 /** The tasks that each app host, Electron and headless, does in its own way. */
@@ -92,11 +93,20 @@ export async function createBerth(options: BerthOptions): Promise<Berth> {
     const settings = await SettingsStore.open({ folder: paths.home, log, defaults })
     await moveDaemonFile(paths, settings, log)
     const tasks = await Tasks.open({ folder: berthFile(paths, 'tasks'), log })
-    return new Berth(options, { lock, settings, tasks })
+    const timelines = await Timelines.read(berthFile(paths, 'timelines'), log)
+    return new Berth(options, { lock, settings, tasks, timelines })
   } catch (error) {
     await lock.release()
     throw error
   }
+}
+
+/** What is read before the services are created. */
+interface OpenedFiles {
+  lock: AppLock
+  settings: SettingsStore
+  tasks: Tasks
+  timelines: KeptTimelines
 }
 
 /** All services of one home folder. Each service uses only services that are created before it. */
@@ -124,6 +134,8 @@ export class Berth {
   readonly downloads: Downloads
   readonly uploads = new Uploads()
   readonly tasks: Tasks
+  /** What happened when containers were run or started, step by step. */
+  readonly timelines: Timelines
   readonly images: ImageTasks
   readonly disk: Disk
   readonly maintenance: Maintenance
@@ -169,10 +181,7 @@ export class Berth {
   #starting: Promise<void> | undefined
   #shuttingDown: Promise<void> | undefined
 
-  constructor(
-    options: BerthOptions,
-    { lock, settings, tasks }: { lock: AppLock; settings: SettingsStore; tasks: Tasks },
-  ) {
+  constructor(options: BerthOptions, { lock, settings, tasks, timelines: keptTimelines }: OpenedFiles) {
     const { log, paths, host, platform, env, startFileServerThread: startThread } = options
     this.log = log
     this.host = host
@@ -220,13 +229,33 @@ export class Berth {
     const lanPorts = new LanPorts(settings)
     const { hostForward } = machine
     const ports = new PortForwarder({ hostForward, link, log, state, lanPorts })
-    // Every window of the app adds listeners. Node would warn about more than ten.
+    // The services and every window of the app add listeners. Node would warn about more than ten.
     for (const emitter of [machine, state, ports, tasks]) emitter.setMaxListeners(0)
+    const timelines = Timelines.create(
+      {
+        log,
+        engine,
+        state,
+        link,
+        ports,
+        isEmulated: () => machine.state.accelerator?.name === 'tcg',
+      },
+      keptTimelines,
+    )
     const sessions = new SessionList({ log })
     const disk = new Disk({ paths, machine, link, engine })
     const search = qemuSearch({ platform, arch: hostArch(), env, paths })
     const qemuImg = async () => (await findQemu(search)).qemuImg
-    this.maintenance = new Maintenance({ paths, log, machine, settings, logins, tasks, qemuImg })
+    this.maintenance = new Maintenance({
+      paths,
+      log,
+      machine,
+      settings,
+      logins,
+      tasks,
+      timelines,
+      qemuImg,
+    })
     const dockerAccess = new DockerAccess({
       paths,
       platform,
@@ -234,11 +263,12 @@ export class Berth {
       log,
       openEngine: () => link.openUnixSocket(engineSocketPath),
       beforeRequest: () => whenRunning(machine),
-      interceptors: dockerInterceptors({ mounts, engine, ports, state }),
+      interceptors: dockerInterceptors({ mounts, engine, ports, state, timelines }),
+      observer: new TimelineObserver({ timelines, state }),
     })
     const engineAddress = dockerAccess.tools.dockerHost
     const dockerCli = { configFolder, dockerHost: engineAddress }
-    const actions = new ContainerActions({ engine, state, ports, mounts, dockerCli })
+    const actions = new ContainerActions({ engine, state, ports, mounts, dockerCli, timelines })
     const journal = new ReplacementJournal({ paths, log })
     this.containers = actions
     this.bulkActions = new BulkActions({ actions, engine })
@@ -253,6 +283,7 @@ export class Berth {
       mounts,
       loginFor: (reference) => logins.forImage(reference),
       tasks,
+      timelines,
       log,
     })
     this.networks = new NetworkActions({ engine, state })
@@ -379,7 +410,8 @@ export class Berth {
     this.sessions = sessions
     this.downloads = new Downloads({ log })
     this.tasks = tasks
-    this.images = new ImageTasks({ engine, logins, link, tasks })
+    this.timelines = timelines
+    this.images = new ImageTasks({ engine, logins, link, tasks, timelines })
     this.disk = disk
     this.dockerAccess = dockerAccess
     this.terminals = terminals
@@ -413,6 +445,7 @@ export class Berth {
       await this.#starting
       await this.dockerAccess.close()
     })
+    await step(log, 'timelines', () => this.timelines.close())
     await step(log, 'ports', () => this.ports.closeAll())
     await step(log, 'state', async () => {
       this.stack.close()

@@ -64,6 +64,12 @@ export const router = createRouter({
       component: () => import('./pages/ComposeProjectPage.vue'),
       props: true,
     },
+    {
+      path: '/timelines/:id',
+      name: 'timeline',
+      component: withTexts('timelines', () => import('./pages/TimelinePage.vue')),
+      props: true,
+    },
     { path: '/volumes', name: 'volumes', component: () => import('./pages/VolumesPage.vue') },
     { path: '/networks', name: 'networks', component: () => import('./pages/NetworksPage.vue') },
     {

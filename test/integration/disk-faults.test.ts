@@ -83,6 +83,7 @@ describe('a machine', () => {
       settings: { defaults: defaultSettings(), update: () => Promise.resolve() },
       logins: { forget: () => Promise.resolve() },
       tasks: { forget: () => Promise.resolve() },
+      timelines: { forget: () => Promise.resolve() },
     })
   }
 

@@ -453,6 +453,11 @@ export class FakeServices implements ApiServices {
 
   readonly stats: FakeStats = new FakeStats(this.#done)
 
+  readonly timelines: ApiServices['timelines'] = Object.assign(new EventEmitter<{ change: [] }>(), {
+    ofContainer: () => [],
+    find: () => undefined,
+  })
+
   readonly isolation: ApiServices['isolation'] = {
     watch: emptySource,
     process: emptySource,

@@ -4,7 +4,9 @@ const { changes } = implementer
 
 export function changesRouter(services: ApiServices) {
   return changes.router({
-    run: changes.run.handler(({ input }) => ({ taskId: services.changes.run(input) })),
+    run: changes.run.handler(({ input: { request, sentAt } }) => ({
+      taskId: services.changes.run(request, sentAt),
+    })),
     editable: changes.editable.handler(({ input }) => services.changes.editable(input.id)),
     preview: changes.preview.handler(({ input: { id, request } }) => services.changes.preview(id, request)),
     edit: changes.edit.handler(async ({ input: { id, request } }) => ({

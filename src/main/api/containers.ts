@@ -15,12 +15,12 @@ export function containersRouter({
 }: ApiServices) {
   return containers.router({
     run: containers.run.handler(({ input }) => actions.run(input)),
-    start: containers.start.handler(({ input }) => actions.start(input.id)),
+    start: containers.start.handler(({ input }) => actions.start(input.id, input.sentAt)),
     stop: containers.stop.handler(({ input }) => actions.stop(input.id, input.graceSeconds)),
     kill: containers.kill.handler(({ input }) => actions.kill(input.id, input.signal)),
     pause: containers.pause.handler(({ input }) => actions.pause(input.id)),
     unpause: containers.unpause.handler(({ input }) => actions.unpause(input.id)),
-    restart: containers.restart.handler(({ input }) => actions.restart(input.id)),
+    restart: containers.restart.handler(({ input }) => actions.restart(input.id, input.sentAt)),
     remove: containers.remove.handler(({ input: { id, ...options } }) => actions.remove(id, options)),
     details: containers.details.handler(({ input }) =>
       engine.containers.details(input.id, (source) => mounts.hostPlace(source)),

@@ -25,6 +25,7 @@ import { dockerRouter, mountsRouter, registriesRouter, settingsRouter } from './
 import { stackRouter } from './stack'
 import { statsRouter } from './stats'
 import { tasksRouter } from './tasks'
+import { timelinesRouter } from './timelines'
 import { UnsavedTexts } from './unsaved-texts'
 import { volumesRouter } from './volumes'
 
@@ -89,5 +90,6 @@ function createRouter(services: ApiServices, unsaved: UnsavedTexts) {
     sessions: sessionsRouter(services),
     uploads: uploadsRouter(services),
     tasks: tasksRouter(services),
+    timelines: timelinesRouter(services),
   })
 }

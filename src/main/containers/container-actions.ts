@@ -5,6 +5,7 @@ import { withContainerProxy } from '../docker-cli'
 import type { Engine, EngineState } from '../engine'
 import type { Mounts } from '../mounts'
 import type { PortForwarder, PortReservation } from '../ports'
+import { portsLabel, type Recorder, type Timelines, unrecorded } from '../timelines'
 import { ignoringMissing, volumesToCreate } from './undo'
 
 export interface ContainerActionsOptions {
@@ -34,6 +35,8 @@ export interface ContainerActionsOptions {
    * proxy for the containers of one engine address.
    */
   dockerCli: { configFolder: string; dockerHost: string }
+  /** Without timelines, nothing is recorded. */
+  timelines?: Pick<Timelines, 'begin'>
 }
 
 /** Runs one step of a run, and reports it. */
@@ -53,18 +56,36 @@ export class ContainerActions {
    * @throws BerthError the errors of `Mounts.bindSource`, `Images.get`, `PortForwarder.reserve`, `Containers.create`
    * and `start`
    */
-  async run(request: RunRequest, step: RunStep = (_name, act) => act()): Promise<{ id: string }> {
+  async run(
+    request: RunRequest,
+    step: RunStep = (_name, act) => act(),
+    timeline = this.#begin({ kind: 'run', name: request.name ?? '', image: request.image }),
+  ): Promise<{ id: string }> {
+    try {
+      const container = await this.#run(request, step, timeline)
+      timeline.end()
+      return container
+    } catch (error) {
+      timeline.end(error)
+      throw error
+    }
+  }
+
+  async #run(request: RunRequest, step: RunStep, timeline: Recorder): Promise<{ id: string }> {
     const { engine, ports, dockerCli } = this.#options
     const complete = await this.#withGuestPaths(await withContainerProxy(request, dockerCli))
     await engine.images.get(request.image)
     const newVolumes = await volumesToCreate(engine.volumes, request)
     // The engine chooses the number of a port 0 at the start.
-    const reservation = await ports.reserve(request.ports.filter(({ hostPort }) => hostPort !== 0))
+    const fixedPorts = request.ports.filter(({ hostPort }) => hostPort !== 0)
+    const reservation = await this.#reserve(timeline, fixedPorts, () => ports.reserve(fixedPorts))
     let id: string | undefined
     try {
-      const created = (await step('create', () => engine.containers.create(complete))).id
+      const create = () => timeline.during('create', () => engine.containers.create(complete))
+      const created = (await step('create', create)).id
       id = created
-      await step('start', () => engine.containers.start(created))
+      timeline.created(created)
+      await step('start', () => timeline.during('start', () => engine.containers.start(created)))
     } catch (error) {
       await Promise.allSettled([reservation.settle(), this.#discard(id, newVolumes)])
       throw error
@@ -77,13 +98,15 @@ export class ContainerActions {
    * @throws BerthError container.not-found, container.start-failed; the errors of `Mounts.beforeStart` and
    * `PortForwarder.reserve`
    */
-  async start(id: string): Promise<void> {
-    await this.#withPorts(id, () => this.#options.engine.containers.start(id))
+  async start(id: string, sentAt?: number): Promise<void> {
+    const timeline = this.#begin({ kind: 'start', sentAt })
+    await this.#withPorts(id, timeline, () => this.#options.engine.containers.start(id))
   }
 
   /** Stops and starts a container. Its ports stay reserved in between. Throws the same errors as `start`. */
-  async restart(id: string): Promise<void> {
-    await this.#withPorts(id, () => this.#options.engine.containers.restart(id))
+  async restart(id: string, sentAt?: number): Promise<void> {
+    const timeline = this.#begin({ kind: 'restart', sentAt })
+    await this.#withPorts(id, timeline, () => this.#options.engine.containers.restart(id))
   }
 
   /** See `Containers.stop`. */
@@ -150,16 +173,37 @@ export class ContainerActions {
     return { ...request, binds }
   }
 
-  async #withPorts(id: string, action: () => Promise<void>): Promise<void> {
+  async #withPorts(id: string, timeline: Recorder, action: () => Promise<void>): Promise<void> {
     const { engine, ports, mounts } = this.#options
-    const container = await engine.containers.get(id)
-    await mounts.beforeStart(() => Promise.resolve(container.mounts))
-    const reservation = await ports.reserve(container.ports, container.id)
     try {
-      await action()
-    } finally {
-      await this.#settle(reservation, container.id)
+      const container = await engine.containers.get(id)
+      timeline.created(container.id)
+      await mounts.beforeStart(() => Promise.resolve(container.mounts))
+      const reserve = () => ports.reserve(container.ports, container.id)
+      const reservation = await this.#reserve(timeline, container.ports, reserve)
+      try {
+        await timeline.during('start', action)
+      } finally {
+        await this.#settle(reservation, container.id)
+      }
+      timeline.end()
+    } catch (error) {
+      timeline.end(error)
+      throw error
     }
+  }
+
+  #begin(options: Omit<Parameters<Timelines['begin']>[0], 'origin'>): Recorder {
+    return this.#options.timelines?.begin({ ...options, origin: 'berth' }) ?? unrecorded
+  }
+
+  /** Reserves ports, and records it if there are any. */
+  #reserve(
+    timeline: Recorder,
+    bindings: Parameters<PortForwarder['reserve']>[0],
+    reserve: () => Promise<PortReservation>,
+  ): Promise<PortReservation> {
+    return bindings.length === 0 ? reserve() : timeline.during('reserve', reserve, portsLabel(bindings))
   }
 
   /**

@@ -18,8 +18,9 @@ import type { Logger } from '../host'
 import type { Emits } from '../lib'
 import type { Mounts } from '../mounts'
 import type { Tasks } from '../tasks'
+import { hostNow, type Recorder, type Timelines, unrecorded } from '../timelines'
 import { changeProgress, type ChangeProgress } from './change-progress'
-import type { ContainerActions } from './container-actions'
+import type { ContainerActions, RunStep } from './container-actions'
 import type { Replacement, Replacements } from './replacement'
 import type { Recovered } from './replacement-recovery'
 
@@ -35,6 +36,8 @@ export interface ContainerChangesOptions {
   /** The login with which the engine pulls an image. */
   loginFor: (reference: string) => Promise<PullLogin>
   tasks: Pick<Tasks, 'start'>
+  /** Without timelines, nothing is recorded. */
+  timelines?: Pick<Timelines, 'begin'>
   log: Logger
 }
 
@@ -54,18 +57,29 @@ export class ContainerChanges {
   }
 
   /** Pulls the image if the engine does not have it, as `docker run -d` does, then creates and starts a container. */
-  run(request: RunRequest): string {
+  run(request: RunRequest, sentAt?: number): string {
     const { name = '', image, platform = '' } = request
+    const startedAt = hostNow()
     const command = runCommand(request, { withoutSecrets: true })
-    const work = async (progress: ChangeProgress): Promise<ChangeResult> => {
-      await this.#withImage(image, platform, progress)
-      const { id } = await this.#options.actions.run(request, (step, act) => {
-        progress.signal.throwIfAborted()
-        // A container that has started is the user's. A cancel would have to remove it again.
-        if (step === 'start') progress.commit()
-        return progress.step(step, act)
-      })
-      return { containerId: id, unchanged: false, addresses: [] }
+    const work = async (progress: ChangeProgress, id: string): Promise<ChangeResult> => {
+      const origin = 'berth'
+      const timeline =
+        this.#options.timelines?.begin({ kind: 'run', origin, id, name, image, startedAt, sentAt }) ??
+        unrecorded
+      try {
+        await this.#withImage(image, platform, progress, timeline)
+        const step: RunStep = (step, act) => {
+          progress.signal.throwIfAborted()
+          // A container that has started is the user's. A cancel would have to remove it again.
+          if (step === 'start') progress.commit()
+          return progress.step(step, act)
+        }
+        const { id: containerId } = await this.#options.actions.run(request, step, timeline)
+        return { containerId, unchanged: false, addresses: [] }
+      } catch (error) {
+        timeline.end(error)
+        throw error
+      }
     }
     return this.#start('container-run', { name, image, oldId: '' }, work, command)
   }
@@ -157,7 +171,7 @@ export class ContainerChanges {
   #start(
     kind: ChangeTaskKind,
     params: ChangeParams,
-    work: (progress: ChangeProgress) => Promise<ChangeResult>,
+    work: (progress: ChangeProgress, taskId: string) => Promise<ChangeResult>,
     /** Docker has no command for an edit and an update. */
     command?: Word[],
   ): string {
@@ -167,7 +181,7 @@ export class ContainerChanges {
       params,
       ...(command === undefined ? {} : { command }),
       errorsAfterCancel: ['container.not-restored'],
-      run: (task, signal) => work(changeProgress(task, { signal, planned })),
+      run: (task, signal) => work(changeProgress(task, { signal, planned }), task.id),
     })
   }
 
@@ -236,14 +250,27 @@ export class ContainerChanges {
   }
 
   /** @throws BerthError image.not-found; as `Images.pull` */
-  async #withImage(reference: string, platform: string, progress: ChangeProgress): Promise<void> {
-    if (await this.#options.engine.recreation.hasImage(reference, platform)) return
+  async #withImage(
+    reference: string,
+    platform: string,
+    progress: ChangeProgress,
+    timeline: Recorder = unrecorded,
+  ): Promise<void> {
+    const { recreation } = this.#options.engine
+    const isHere = await timeline.during('lookup', () => recreation.hasImage(reference, platform))
+    timeline.cached(isHere)
+    if (isHere) return
     // A registry cannot find an image by its id.
     if (isImageId(reference)) throw new BerthError('image.not-found', { image: reference })
-    await this.#pull(reference, platform, progress)
+    await timeline.during('pull', () => this.#pull(reference, platform, progress, timeline))
   }
 
-  async #pull(reference: string, platform: string, progress: ChangeProgress): Promise<void> {
+  async #pull(
+    reference: string,
+    platform: string,
+    progress: ChangeProgress,
+    timeline: Recorder = unrecorded,
+  ): Promise<void> {
     const { engine, loginFor } = this.#options
     const { signal } = progress
     await progress.step('pull', async () => {
@@ -252,7 +279,10 @@ export class ContainerChanges {
         progress.log(line)
       }
       const options = { signal, login: await loginFor(name), platform, report }
-      for await (const layers of engine.images.pull(name, options)) progress.layers(layers)
+      for await (const layers of engine.images.pull(name, options)) {
+        progress.layers(layers)
+        timeline.layers(layers)
+      }
       signal.throwIfAborted()
     })
   }

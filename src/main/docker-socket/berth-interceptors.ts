@@ -1,6 +1,7 @@
 import type { Engine, EngineState } from '../engine'
 import type { Mounts } from '../mounts'
 import type { PortForwarder } from '../ports'
+import type { Timelines } from '../timelines'
 import { hostNamesInterceptors } from './host-names'
 import { bindMountInterceptors, requestedPortsInterceptor } from './create-request'
 import type { RequestInterceptor } from './interceptor'
@@ -12,8 +13,9 @@ export function dockerInterceptors(services: {
   engine: Engine
   ports: PortForwarder
   state: EngineState
+  timelines?: Pick<Timelines, 'current'>
 }): RequestInterceptor[] {
-  const { mounts, engine, ports, state } = services
+  const { mounts, engine, ports, state, timelines } = services
   return [
     ...bindMountInterceptors(
       () => mounts.currentBindContext(),
@@ -24,6 +26,7 @@ export function dockerInterceptors(services: {
     publishedPortsInterceptor({
       findContainer: (id) => engine.containers.findPublishing(id),
       ports,
+      timeline: (id) => timelines?.current(id),
       watchOutput: (id) => engine.containers.watchOutput(id),
       refreshContainer: (id) => state.refreshContainer(id),
     }),

@@ -7,6 +7,7 @@ import { BerthError } from '../../shared/errors'
 import { StreamAgent } from '../engine'
 import { ensurePrivateFolder, listen, message } from '../lib'
 import type { Logger } from '../host'
+import type { ObservedRequest, RequestObserver } from './request-observer'
 import { RequestActivity } from './activity'
 import { forward, maxHeaderSize, refuse, relay, type Forwarded } from './http-proxy/forward'
 import {
@@ -16,6 +17,7 @@ import {
   readBody,
   rewriteBody,
   rewrittenBodyBytes,
+  type ClientRequest,
   type RequestInterceptor,
 } from './interceptor'
 import { checkSocketPath } from './socket-path'
@@ -37,6 +39,7 @@ export interface DockerSocketOptions {
   /** Awaited before each request. Resolves when the machine is ready for it. */
   beforeRequest?: () => Promise<void>
   interceptors?: readonly RequestInterceptor[]
+  observer?: RequestObserver
 }
 
 /**
@@ -114,12 +117,19 @@ export class DockerSocket {
     const begun = performance.now()
     response.once('close', this.activity.begin(request))
     const forwarded: Forwarded = { agent: this.#agent, request, response }
+    const target = parseTarget(request.method ?? 'GET', request.url ?? '/')
+    const observed = this.#options.observer?.observe(target)
     try {
       await this.#options.beforeRequest?.()
-      const answer = await this.#exchange(forwarded)
+      observed?.ready?.()
+      const answer = await this.#exchange(forwarded, target, observed)
       if (answer === undefined) this.#reportLeft(request, begun)
-      else relay(answer, forwarded)
+      else {
+        relay(answer, forwarded)
+        observed?.relayed?.(answer)
+      }
     } catch (error) {
+      observed?.failed?.(error)
       if (response.destroyed) this.#reportLeft(request, begun)
       else this.#report(request, error)
       refuse(forwarded, error)
@@ -130,17 +140,31 @@ export class DockerSocket {
    * Runs the interceptors around the request, and returns the engine's answer. Returns undefined if the client leaves
    * before Berth forwards the request.
    */
-  async #exchange(forwarded: Forwarded): Promise<IncomingMessage | undefined> {
-    const { request, response } = forwarded
-    const target = parseTarget(request.method ?? 'GET', request.url ?? '/')
+  async #exchange(
+    forwarded: Forwarded,
+    target: ClientRequest,
+    observed: ObservedRequest | undefined,
+  ): Promise<IncomingMessage | undefined> {
+    const { response } = forwarded
+    const send = async (body?: Buffer) => {
+      if (response.destroyed) return undefined
+      observed?.sent?.()
+      const answer = await forward({ ...forwarded, body })
+      observed?.answered?.(answer.statusCode ?? 0)
+      return answer
+    }
     const interceptors = interceptorsFor(this.#options.interceptors ?? [], target)
-    if (interceptors.length === 0) return response.destroyed ? undefined : await forward(forwarded)
+    if (interceptors.length === 0) return send()
     const rewriters = interceptors.filter((each) => each.rewriteBody !== undefined)
-    const body =
-      rewriters.length === 0 ? undefined : await rewriteBody(rewriters, target, await bodyOf(forwarded))
+    let body: Buffer | undefined
+    if (rewriters.length > 0) {
+      const own = await bodyOf(forwarded)
+      observed?.body?.(own)
+      body = await rewriteBody(rewriters, target, own)
+    }
     const after = await beginAll(interceptors, target)
     try {
-      return response.destroyed ? undefined : await forward({ ...forwarded, body })
+      return await send(body)
     } finally {
       await after()
     }

@@ -1,4 +1,5 @@
 export { dockerInterceptors } from './berth-interceptors'
 export { DockerSocket, type DockerSocketOptions } from './docker-socket'
 export { whenRunning } from './machine-gate'
+export { TimelineObserver } from './timeline-observer'
 export { dockerHost, dockerSocketPath } from './socket-path'

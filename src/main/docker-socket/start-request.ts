@@ -1,11 +1,14 @@
 import type { Publishing } from '../engine'
 import type { PortForwarder } from '../ports'
+import { portsLabel, type Recorder, unrecorded } from '../timelines'
 import type { RequestInterceptor } from './interceptor'
 
 export interface PortServices {
   /** Finds a container by its name or id. Resolves with undefined if there is none. */
   findContainer: (id: string) => Promise<Publishing | undefined>
   ports: Pick<PortForwarder, 'reserve'>
+  /** Records the reservation of a container's ports. */
+  timeline?: (container: string) => Pick<Recorder, 'during'> | undefined
   /** See `Containers.watchOutput`. */
   watchOutput: (id: string) => Promise<void>
   /**
@@ -29,7 +32,12 @@ export function publishedPortsInterceptor(services: PortServices): RequestInterc
       // If there is no container, Berth leaves the error to the engine. If the container publishes no ports, Berth must
       // not delay the answer: a container with `--rm` could be gone before the client asks about it.
       if (container?.publishes !== true) return undefined
-      const reservation = await services.ports.reserve(container.ports, container.id)
+      const timeline = services.timeline?.(container.id) ?? unrecorded
+      const reservation = await timeline.during(
+        'reserve',
+        () => services.ports.reserve(container.ports, container.id),
+        portsLabel(container.ports),
+      )
       return async () => {
         await services.refreshContainer(container.id)
         await reservation.settle()

@@ -19,6 +19,7 @@ import { newContainerBody } from './create-body'
 import { createContainer } from './create-container'
 import { commitContainer } from './commit'
 import { isBeingRemoved, isMissing, withEngineErrors } from './engine-errors'
+import { firstOutput } from './first-output'
 import { startExec, type ExecOptions, type ExecProcess } from './exec'
 import { containerLogs, type LogOptions } from './logs'
 import { toContainer } from './mapping'
@@ -258,6 +259,11 @@ export class Containers {
   async *logs(id: string, options: LogOptions): AsyncGenerator<LogBatch, void, undefined> {
     const { tty } = await this.get(id, options.signal)
     yield* containerLogs(this.#client, this.#watches, { id, tty }, options)
+  }
+
+  /** See {@link firstOutput}. */
+  firstOutput(id: string, options: { since: number; signal: AbortSignal }): Promise<number | undefined> {
+    return firstOutput(this.#client, id, options)
   }
 
   /** The name of the container's log driver. Undefined if there is no such container. */

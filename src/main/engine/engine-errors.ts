@@ -119,6 +119,11 @@ export function engineError(error: unknown, subject: ErrorSubject = {}): Error {
   return new BerthError('engine.error', { reason: error.message }, options)
 }
 
+/** The error of an answer that the engine has sent to another client. */
+export function engineRefusal(status: number, text: string, subject: ErrorSubject = {}): BerthError {
+  return BerthError.from(engineError(new EngineResponseError(status, text), subject))
+}
+
 /** Runs an engine call. Converts an error answer of the engine to a BerthError. */
 export async function withEngineErrors<T>(subject: ErrorSubject, call: () => Promise<T>): Promise<T> {
   try {

@@ -44,7 +44,7 @@ export async function* layerProgress(
   }
 }
 
-function nextState(
+export function nextState(
   before: LayerProgress | undefined,
   id: string,
   status: LayerProgress['status'],

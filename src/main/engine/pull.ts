@@ -6,7 +6,7 @@ import { layerProgress, type TransferState } from './layer-progress'
 import { loginHeaders, type PullLogin, withLoginProblem } from './registry-login'
 
 /** Maps the engine's status (github.com/moby/moby distribution/pull_v2.go and xfer) to the state that Berth shows. */
-const pullStatuses: Record<string, LayerProgress['status']> = {
+export const pullStatuses: Record<string, LayerProgress['status']> = {
   'Pulling fs layer': 'waiting',
   Waiting: 'waiting',
   Downloading: 'downloading',

@@ -15,6 +15,7 @@ import type { Engine } from '../engine'
 import type { RegistryLogins } from '../registries'
 import type { SshLink } from '../ssh'
 import type { RunningTask, Tasks } from '../tasks'
+import { type Timelines, unrecorded } from '../timelines'
 import { archiveContent } from './archive-content'
 import { ensureBaseImage } from './base-image'
 
@@ -23,6 +24,8 @@ export interface ImageTasksOptions {
   logins: Pick<RegistryLogins, 'forImage'>
   link: Pick<SshLink, 'exec'>
   tasks: Tasks
+  /** Without timelines, nothing is recorded. */
+  timelines?: Pick<Timelines, 'begin'>
 }
 
 /** A file from a window. */
@@ -50,7 +53,7 @@ export class ImageTasks {
 
   /** Starts a pull, and returns the task's id. If the same pull is already running, returns that task's id. */
   pull(typed: string): string {
-    const { engine, logins, tasks } = this.#options
+    const { engine, logins, tasks, timelines } = this.#options
     const reference = withDefaultTag(typed)
     const running = this.#running('pull', reference)
     if (running !== undefined) return running
@@ -59,13 +62,25 @@ export class ImageTasks {
       params: { reference },
       command: pullCommand(reference),
       run: async (task, signal) => {
-        const login = await logins.forImage(reference)
-        const report = (message: string) => void task.log(`${message}\n`)
-        for await (const layers of engine.images.pull(reference, { signal, login, report })) {
-          task.detail({ layers })
-          task.progress(layerSteps(layers))
+        const timeline =
+          timelines?.begin({ kind: 'pull', origin: 'berth', id: task.id, image: reference }) ?? unrecorded
+        const pull = async () => {
+          const login = await logins.forImage(reference)
+          const report = (message: string) => void task.log(`${message}\n`)
+          for await (const layers of engine.images.pull(reference, { signal, login, report })) {
+            task.detail({ layers })
+            task.progress(layerSteps(layers))
+            timeline.layers(layers)
+          }
+          signal.throwIfAborted()
         }
-        signal.throwIfAborted()
+        try {
+          await timeline.during('pull', pull)
+          timeline.end()
+        } catch (error) {
+          timeline.end(error)
+          throw error
+        }
         return { imageId: (await engine.images.get(reference)).id }
       },
     })

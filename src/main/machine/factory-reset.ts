@@ -16,18 +16,20 @@ export interface FactoryResetOptions {
   logins: { forget(): Promise<void> }
   /** The history of tasks and their logs. */
   tasks: { forget(): Promise<void> }
+  /** The timelines of runs and starts. */
+  timelines: { forget(): Promise<void> }
 }
 
 /**
  * Deletes the files that host/berth-files.ts lists for a factory reset. With them, all images, containers and volumes,
- * the suspended machine and the keys are gone. The history of tasks is deleted, too. If `settings` is true, this also
- * resets the settings, and deletes Berth's own logins to registries. The newest guest image and the logs stay. The
- * machine must not run.
+ * the suspended machine and the keys are gone. The history of tasks and the timelines are deleted, too. If `settings`
+ * is true, this also resets the settings, and deletes Berth's own logins to registries. The newest guest image and the
+ * logs stay. The machine must not run.
  * @throws BerthError machine.disk-locked, host.folder-unwritable, host.no-space, host.qemu-missing, machine.qemu-start;
  * as `SettingsStore.update`; the data disk still exists then
  */
 export async function factoryReset(options: FactoryResetOptions, what: { settings: boolean }): Promise<void> {
-  const { paths, log, qemuImg, settings, logins, tasks } = options
+  const { paths, log, qemuImg, settings, logins, tasks, timelines } = options
   const dataDisk = berthFile(paths, 'dataDisk')
   await ensurePrivateFolder(paths.machine)
   await endOrphans(paths, log)
@@ -41,6 +43,7 @@ export async function factoryReset(options: FactoryResetOptions, what: { setting
   await new SuspendedMachine(paths.machine).discard()
   await removeDataDisk(dataDisk, log)
   await tasks.forget()
+  await timelines.forget()
   for (const { folder, name } of filesOfReset(what)) await remove(paths[folder], name)
 }
 

@@ -41,6 +41,8 @@ export interface HostListenerOptions {
    */
   hasIpv6?: () => boolean
   owners: PortOwners
+  /** Called for each TCP connection, when the first bytes arrive from the machine. */
+  answered?: () => void
 }
 
 /**
@@ -52,16 +54,16 @@ export async function openHostListener(
   binding: PortBinding,
   target: PortTarget,
   routes: Routes,
-  { ipv6, owners, hasIpv6 = () => false }: HostListenerOptions,
+  { ipv6, owners, hasIpv6 = () => false, answered }: HostListenerOptions,
 ): Promise<HostListener> {
   let address = target.address
   let first: Part | undefined
   try {
-    first = await openFirst(binding, target, routes)
+    first = await openFirst(binding, target, routes, answered)
     if (!isLocalhost(target.address)) return joined(first, undefined)
     const { open } = first
     const goesToIpv6 = () => binding.hostIp === '' && hasIpv6()
-    const openSecond = () => openOnIpv6(binding, target, routes, { open, goesToIpv6 })
+    const openSecond = () => openOnIpv6(binding, target, routes, { open, goesToIpv6, answered })
     address = '::1'
     return joined(first, ipv6 ? await openSecond() : undefined, openSecond)
   } catch (error) {
@@ -107,13 +109,14 @@ async function openFirst(
   { hostPort: port, protocol }: PortBinding,
   { address, route, guarded }: PortTarget,
   { hostForward, link, listen = listenOnHost }: Routes,
+  answered?: () => void,
 ): Promise<Part> {
   const where = { address: guarded ? '0.0.0.0' : address, port, loopbackOnly: guarded }
   switch (route.kind) {
     case 'none':
       throw new BerthError(route.code, { port, protocol, address })
     case 'ssh': {
-      const open = () => openOverSsh(link, route.guestAddress, port)
+      const open = () => openOverSsh(link, route.guestAddress, port, answered)
       const listener = await listen(where, open)
       return { open, close: () => listener.close() }
     }
@@ -145,7 +148,7 @@ async function openFirst(
         await hostForward.add(forward)
         return { close: () => hostForward.remove(forward) }
       }
-      const forward = new QemuForward({ hostForward, link, ...guest })
+      const forward = new QemuForward({ hostForward, link, answered, ...guest })
       const open: OpenStream = (client) => forward.connect(client)
       const listener = await listen(where, open)
       return {
@@ -158,13 +161,19 @@ async function openFirst(
   }
 }
 
-async function openOverSsh(link: Routes['link'], guestAddress: string, port: number): Promise<OpenedStream> {
-  return { stream: await link.openTcp(guestAddress, port), wasRefused: () => hasReset(link, port) }
+async function openOverSsh(
+  link: Routes['link'],
+  guestAddress: string,
+  port: number,
+  answered?: () => void,
+): Promise<OpenedStream> {
+  return { stream: await link.openTcp(guestAddress, port), wasRefused: () => hasReset(link, port), answered }
 }
 
 interface OpenOnIpv6Options extends Pick<Part, 'open'> {
   /** Whether traffic goes to the machine's ::1. Called for each connection or datagram. */
   goesToIpv6: () => boolean
+  answered?: (() => void) | undefined
 }
 
 /**
@@ -177,7 +186,7 @@ async function openOnIpv6(
   { hostPort: port }: PortBinding,
   { guarded }: PortTarget,
   { hostForward, link, listen = listenOnHost }: Routes,
-  { open, goesToIpv6 }: OpenOnIpv6Options,
+  { open, goesToIpv6, answered }: OpenOnIpv6Options,
 ): Promise<Part | undefined> {
   try {
     if (open === undefined) return await openUdpOnIpv6(port, { hostForward, link }, goesToIpv6)
@@ -185,7 +194,7 @@ async function openOnIpv6(
     return await listen(where, async (client) => {
       if (!goesToIpv6()) return open(client)
       // A network may give the container an IPv6 address without publishing ports on that address.
-      return openOverSsh(link, '::1', port).catch(() => open(client))
+      return openOverSsh(link, '::1', port, answered).catch(() => open(client))
     })
   } catch (error) {
     if (systemErrorCode(error) === 'EADDRINUSE') throw error

@@ -31,6 +31,8 @@ export interface OpenPortsOptions extends Routes {
   lanPorts: Pick<LanPorts, 'current'>
   /** Whether to listen also on ::1 if `localhost` reaches the port. Default: true. */
   ipv6?: boolean
+  /** Called for each TCP connection that gets bytes from the container, when the first of them arrive. */
+  answered?: (port: OpenPort) => void
 }
 
 interface OpenOptions {
@@ -182,7 +184,13 @@ export class OpenPorts {
     const ipv6 = this.#options.ipv6 !== false && !this.#ports.ipv6IsTaken(binding)
     // While the port is open, its container and the container's networks may change.
     const hasIpv6 = () => this.#options.state.containers.get(open.containerId ?? '')?.ipv6 === true
-    open.listener = await openHostListener(binding, target, this.#options, { ipv6, owners, hasIpv6 })
+    const answered = () => this.#options.answered?.(open)
+    open.listener = await openHostListener(binding, target, this.#options, {
+      ipv6,
+      owners,
+      hasIpv6,
+      answered,
+    })
     open.target = target
   }
 

@@ -27,7 +27,13 @@ export interface PortReservation {
   handOver(): void
 }
 
-export interface PortForwarderOptions extends Omit<OpenPortsOptions, 'link' | 'state'> {
+/** The first bytes of a connection that came back from a container through its published TCP port. */
+export interface PortAnswer {
+  containerId: string
+  hostPort: number
+}
+
+export interface PortForwarderOptions extends Omit<OpenPortsOptions, 'link' | 'state' | 'answered'> {
   link: Routes['link'] & Pick<SshLink, 'exec' | 'openCommand'>
   /** The containers and swarm services with the ports to open. */
   state: Pick<EngineState, 'containers' | 'swarmServices' | 'refreshContainer'> & Emits<'publishing'>
@@ -39,7 +45,7 @@ export interface PortForwarderOptions extends Omit<OpenPortsOptions, 'link' | 's
  * `forwards` contains the port with its error. Berth tries that port again at every change of the containers, and after
  * growing waits.
  */
-export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
+export class PortForwarder extends EventEmitter<{ change: [PortForward[]]; answered: [PortAnswer] }> {
   readonly #desired: DesiredPorts
   readonly #open: OpenPorts
   readonly #ranges = new PortRanges((binding) => this.#open.isOpen(binding))
@@ -57,7 +63,10 @@ export class PortForwarder extends EventEmitter<{ change: [PortForward[]] }> {
     const { state, retry = defaultRetry } = options
     this.#retry = retry
     this.#desired = new DesiredPorts(options)
-    this.#open = new OpenPorts(options, this.#desired)
+    const answered = ({ containerId, binding }: OpenPort) => {
+      if (containerId !== undefined) this.emit('answered', { containerId, hostPort: binding.hostPort })
+    }
+    this.#open = new OpenPorts({ ...options, answered }, this.#desired)
     this.#desired.on('change', () => void this.#reconcileSoon())
     state.on('publishing', () => {
       this.#ranges.sync([...state.containers.values()])

@@ -20,6 +20,8 @@ const limits = { connectMs: 30_000, ports: 5 }
 export interface QemuForwardOptions extends Pick<Forward, 'guestPort' | 'guestAddress'> {
   hostForward: HostForward
   link: Pick<SshLink, 'exec'>
+  /** Called for each connection, when its first bytes arrive. */
+  answered?: (() => void) | undefined
   platform?: NodeJS.Platform
 }
 
@@ -73,7 +75,13 @@ export class QemuForward {
     const end = performance.now() + limits.connectMs
     for (let attempt = 0; !this.#closed; attempt++) {
       const wait = backoff(attempt, acceptWait)
-      const socket = await connectWithin(client, hostPort, wait, this.#refusesWhenFull)
+      const socket = await connectWithin({
+        client,
+        port: hostPort,
+        milliseconds: wait,
+        ignoresRefusal: this.#refusesWhenFull,
+        answered: this.#options.answered,
+      })
       if (socket !== undefined) return socket
       if (performance.now() > end) break
     }
@@ -98,18 +106,27 @@ export class QemuForward {
   }
 }
 
+interface Attempt {
+  client: Writable
+  port: number
+  milliseconds: number
+  ignoresRefusal: boolean
+  answered: (() => void) | undefined
+}
+
 /**
  * Resolves with undefined if there is no connection in time. If `ignoresRefusal` is true, the promise does not reject
  * after a refusal, but resolves with undefined when the time is over.
  */
-function connectWithin(
-  client: Writable,
-  port: number,
-  milliseconds: number,
-  ignoresRefusal: boolean,
-): Promise<Socket | undefined> {
+function connectWithin({
+  client,
+  port,
+  milliseconds,
+  ignoresRefusal,
+  answered,
+}: Attempt): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
-    const pool = new BufferPool(client)
+    const pool = new BufferPool(client, answered)
     const { onread } = pool
     const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true, onread })
     pool.reads(socket)
@@ -147,9 +164,12 @@ export class BufferPool {
   readonly #free: Buffer[] = []
   #from: Socket | undefined
   #pending = 0
+  #first: (() => void) | undefined
 
-  constructor(to: Writable) {
+  /** Calls `first` when the first bytes arrive. */
+  constructor(to: Writable, first?: () => void) {
     this.#to = to
+    this.#first = first
   }
 
   /** The `onread` option of `net.connect`, for the socket that the pool reads from. */
@@ -171,6 +191,8 @@ export class BufferPool {
 
   /** Returns whether the socket may continue to read. */
   #carry(filled: Buffer): boolean {
+    this.#first?.()
+    this.#first = undefined
     this.#pending++
     this.#to.write(filled, () => {
       this.#pending--

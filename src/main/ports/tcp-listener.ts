@@ -15,6 +15,8 @@ export interface ListenAddress {
 /** The stream into the machine for one client. */
 export interface OpenedStream extends Pick<JoinOptions, 'wasRefused'> {
   stream: Duplex
+  /** Called when the stream's first bytes arrive. */
+  answered?: (() => void) | undefined
 }
 
 /** Opens the stream into the machine for a client's connection. */
@@ -62,8 +64,9 @@ export class TcpListener {
     // When there is a stream, `join` passes on the error.
     socket.on('error', () => socket.destroy())
     try {
-      const { stream, ...options } = await this.#open(socket)
+      const { stream, answered, ...options } = await this.#open(socket)
       join(socket, stream, { passResets: true, ...options })
+      if (answered !== undefined) stream.once('data', answered)
     } catch {
       // Nothing listens in the machine, or the machine cannot be reached.
       socket.resetAndDestroy()

@@ -66,7 +66,9 @@ export function useContainerActions() {
       void announceStart(container, startedAt, action)
       return undefined
     }
-    return run(id, () => api.containers[action]({ id }), done)
+    // Only a start and a restart have a timeline, which begins with this time. The contract ignores it elsewhere.
+    const request = { id, sentAt: Date.now() }
+    return run(id, () => api.containers[action](request), done)
   }
 
   /** Returns the text of the question before a removal. The text names the volumes that are removed or kept. */

@@ -177,7 +177,7 @@ export function useRunPage({ id, image, port }: { id: string; image: string; por
     await submit(async () => {
       const { taskId } = isEdit
         ? await api.changes.edit({ id, request: wanted })
-        : await api.changes.run(wanted)
+        : await api.changes.run({ request: wanted, sentAt: Date.now() })
       drafts.usedImage(wanted.image)
       foreign.value = undefined
       drafts.submitted(id, taskId, submitted)

@@ -37,6 +37,10 @@ const loadRare: { [Area in RareArea]: Record<Language, () => Promise<RareTexts[A
     en: async () => (await import('../../shared/i18n/en/app/stack')).stack,
     ko: async () => (await import('../../shared/i18n/ko/app/stack')).stack,
   },
+  timelines: {
+    en: async () => (await import('../../shared/i18n/en/app/timelines')).timelines,
+    ko: async () => (await import('../../shared/i18n/ko/app/timelines')).timelines,
+  },
 }
 const current = shallowRef<Catalogue>()
 let wanted: Language | undefined

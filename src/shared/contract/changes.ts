@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { editableContainerSchema, editPreviewSchema, updateStateSchema } from '../changes'
 import { runRequestSchema } from '../run'
+import { sentAtSchema } from '../timelines'
 import { containerId, procedure } from './procedure'
 
 /** The task of a run, edit or update. */
@@ -10,7 +11,7 @@ const edit = containerId.extend({ request: runRequestSchema })
 /** Runs, edits and updates of containers. Each is a task. */
 export const changes = {
   /** Pulls the image if the engine does not have it, then creates and starts a container. */
-  run: procedure.input(runRequestSchema).output(taskId),
+  run: procedure.input(z.object({ request: runRequestSchema, sentAt: sentAtSchema })).output(taskId),
   /** The settings of an existing container, for the form. */
   editable: procedure.input(containerId).output(editableContainerSchema),
   preview: procedure.input(edit).output(editPreviewSchema),

@@ -11,6 +11,7 @@ import {
 } from '../container-actions'
 import { objectNameSchema, runRequestSchema } from '../containers'
 import { logPositionSchema, sessionInfoSchema, terminalSizeSchema } from '../sessions'
+import { sentAtSchema } from '../timelines'
 import { downloadSchema } from '../transfers'
 import { containerId, nothing, procedure } from './procedure'
 
@@ -18,7 +19,7 @@ const containerIds = z.array(containerId.shape.id).min(1).max(bulkLimit)
 
 export const containers = {
   run: procedure.input(runRequestSchema).output(z.object({ id: z.string() })),
-  start: procedure.input(containerId).output(nothing),
+  start: procedure.input(containerId.extend({ sentAt: sentAtSchema })).output(nothing),
   /**
    * Sends the container's stop signal (default: SIGTERM). After `graceSeconds` (default: the container's own stop
    * timeout, which is 10 seconds unless it was set), sends SIGKILL.
@@ -31,7 +32,7 @@ export const containers = {
   /** Freezes every process of the container. */
   pause: procedure.input(containerId).output(nothing),
   unpause: procedure.input(containerId).output(nothing),
-  restart: procedure.input(containerId).output(nothing),
+  restart: procedure.input(containerId.extend({ sentAt: sentAtSchema })).output(nothing),
   /**
    * Removes a container. `volumes` also removes its anonymous volumes. An active container (`isActive`) needs
    * `force`.

@@ -22,6 +22,7 @@ import { docker, mounts, registries, settings } from './settings'
 import { stack } from './stack'
 import { stats } from './stats'
 import { tasks } from './tasks'
+import { timelines } from './timelines'
 import { uploads } from './uploads'
 import { volumes } from './volumes'
 
@@ -64,5 +65,6 @@ export const contract = {
   sessions,
   uploads,
   tasks,
+  timelines,
 }
 export type Contract = typeof contract

@@ -7,6 +7,7 @@ export const containerTabs = {
   logs: defineAsyncComponent(() => import('../logs/ContainerLog.vue')),
   processes: defineAsyncComponent(() => import('./ContainerProcesses.vue')),
   isolation: defineAsyncComponent(withTexts('isolation', () => import('../isolation/IsolationTab.vue'))),
+  timeline: defineAsyncComponent(withTexts('timelines', () => import('../timelines/TimelineTab.vue'))),
   files: defineAsyncComponent(() => import('../files/ContainerFiles.vue')),
   inspect: defineAsyncComponent(() => import('./ContainerInspect.vue')),
   shell: defineAsyncComponent(() => import('../terminal/TerminalTab.vue')),

@@ -4,8 +4,13 @@ import { isolation } from './app/isolation'
 import { learn } from './app/learn'
 import { paste } from './app/paste'
 import { stack } from './app/stack'
+import { timelines } from './app/timelines'
 
 /** The texts of pages that most users rarely open. The window loads them with their page. */
+<<<<<<< HEAD
 export const rare = { hints, imageLayers, isolation, learn, paste, stack }
+=======
+export const rare = { isolation, stack, timelines }
+>>>>>>> timeline
 
 export type RareTexts = typeof rare

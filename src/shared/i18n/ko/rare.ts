@@ -5,5 +5,10 @@ import { isolation } from './app/isolation'
 import { learn } from './app/learn'
 import { paste } from './app/paste'
 import { stack } from './app/stack'
+import { timelines } from './app/timelines'
 
+<<<<<<< HEAD
 export const rare: RareTexts = { hints, imageLayers, isolation, learn, paste, stack }
+=======
+export const rare: RareTexts = { isolation, stack, timelines }
+>>>>>>> timeline

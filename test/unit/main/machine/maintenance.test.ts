@@ -50,6 +50,7 @@ function maintenanceWith(changes: Partial<MaintenanceOptions> = {}) {
     settings: { defaults: defaultSettings(), update: step('settings') },
     logins: { forget: step('logins') },
     tasks: { forget: step('tasks') },
+    timelines: { forget: step('timelines') },
     ...changes,
   }
   return { maintenance: new Maintenance(services), done }
@@ -84,7 +85,7 @@ describe('a reset', () => {
     const { maintenance, done } = maintenanceWith()
     await maintenance.repair()
     await maintenance.reset({ settings: false })
-    expect(done).toEqual(['stop', 'start', 'stop', 'tasks', 'start'])
+    expect(done).toEqual(['stop', 'start', 'stop', 'tasks', 'timelines', 'start'])
     expect(await readdir(paths.machine)).toEqual(['others.txt'])
     expect(await readdir(paths.logs)).toEqual(['berth.log'])
   })
@@ -96,7 +97,18 @@ describe('a reset', () => {
     await maintenance.reset({ settings: false })
     for (const name of older) expect((await stat(join(paths.home, name))).isFile()).toBe(true)
     await maintenance.reset({ settings: true })
-    expect(done).toEqual(['stop', 'tasks', 'start', 'stop', 'settings', 'logins', 'tasks', 'start'])
+    expect(done).toEqual([
+      'stop',
+      'tasks',
+      'timelines',
+      'start',
+      'stop',
+      'settings',
+      'logins',
+      'tasks',
+      'timelines',
+      'start',
+    ])
     expect(await readdir(paths.home)).toEqual(['logs', 'machine'])
     expect(await readdir(paths.machine)).toEqual(['others.txt'])
   })

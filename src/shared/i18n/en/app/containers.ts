@@ -26,6 +26,7 @@ export const containers = {
   summary: 'Summary',
   processes: 'Processes',
   isolation: 'Isolation',
+  timeline: 'Timeline',
   logs: 'Logs',
   files: 'Files',
   inspect: 'Inspect',

@@ -19,6 +19,7 @@ export const tasks = {
   logCut: 'The beginning of the log is no longer kept.',
   image: 'Show image',
   build: 'Show build',
+  timeline: 'Timeline',
   took: 'took {duration}',
   layersDone: '{done} of {total} layers',
   stepsDone: '{done} of {total} steps',

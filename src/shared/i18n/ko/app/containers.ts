@@ -28,6 +28,7 @@ export const containers: typeof en.containers = {
   summary: '요약',
   processes: '프로세스',
   isolation: '격리',
+  timeline: '타임라인',
   logs: '로그',
   files: '파일',
   inspect: '상세 정보',

@@ -21,6 +21,7 @@ export const tasks: typeof en = {
   logCut: '로그의 앞부분은 더 이상 보관되어 있지 않습니다.',
   image: '이미지 보기',
   build: '빌드 보기',
+  timeline: '타임라인',
   took: '{duration} 걸림',
   layersDone: '레이어 {total}개 중 {done}개',
   stepsDone: '{total}단계 중 {done}단계',

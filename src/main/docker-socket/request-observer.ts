@@ -1,0 +1,24 @@
+import type { IncomingMessage } from 'node:http'
+import type { ClientRequest } from './interceptor'
+
+/** Watches requests of docker clients as they pass. It cannot change or delay them. */
+export interface RequestObserver {
+  /** Called when a request has arrived. Returns undefined for a request that is of no interest. */
+  observe(request: ClientRequest): ObservedRequest | undefined
+}
+
+/** The life of one request, in this order. Only the methods up to the first failure are called. */
+export interface ObservedRequest {
+  /** The machine is ready for the request. */
+  ready?(): void
+  /** The client's own body. Called only if Berth reads the body. */
+  body?(body: Buffer): void
+  /** Berth sends the request to the engine. */
+  sent?(): void
+  /** The head of the engine's answer has arrived. */
+  answered?(status: number): void
+  /** The answer is on its way to the client. The observer may listen to its data. */
+  relayed?(answer: IncomingMessage): void
+  /** Berth, or the connection to the engine, has refused the request. */
+  failed?(error: unknown): void
+}

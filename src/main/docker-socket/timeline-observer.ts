@@ -1,0 +1,258 @@
+import type { IncomingMessage } from 'node:http'
+import { z } from 'zod'
+import { withDefaultTag } from '../../shared/images'
+import { type EngineState, engineRefusal, PassingPull, registryError } from '../engine'
+import { hostNow, type TimelineRecorder, type Timelines } from '../timelines'
+import type { ClientRequest } from './interceptor'
+import { parseJson } from './json-text'
+import type { ObservedRequest, RequestObserver } from './request-observer'
+
+/** A shorter wait for the machine is not shown. Milliseconds. */
+const shownWaitMs = 50
+/** The most bytes of an answer that are read for an id or a message. */
+const answerBytes = 64 * 1024
+/** How many runs may wait for their pull or start. */
+const waitingLimit = 50
+/** A container that is started later was created for another reason than a run. Milliseconds. */
+const runMs = 10 * 60_000
+
+const createdSchema = z.object({ Id: z.string() })
+const bodySchema = z.looseObject({ Image: z.string() })
+const messageSchema = z.object({ message: z.string() })
+
+export interface TimelineObserverOptions {
+  timelines: Pick<Timelines, 'prepare' | 'publish'>
+  state: Pick<EngineState, 'containers'>
+}
+
+/**
+ * Records the timelines of runs, starts and pulls that docker clients ask for. A client runs a container with several
+ * requests: create, a pull if the image is missing, create again, and start. The name of the image connects the first
+ * three, and the container's id the last two.
+ */
+export class TimelineObserver implements RequestObserver {
+  readonly #options: TimelineObserverOptions
+  /** Runs whose image is missing. */
+  readonly #withoutImage = new Waiting()
+  /** Runs whose container exists, by its id. They are shown once the container is started. */
+  readonly #created = new Waiting()
+
+  constructor(options: TimelineObserverOptions) {
+    this.#options = options
+  }
+
+  observe({ method, path, query }: ClientRequest): ObservedRequest | undefined {
+    if (method !== 'POST') return undefined
+    if (path === '/containers/create') return this.#create(query.get('name') ?? '')
+    const [, container = '', action] = /^\/containers\/([^/]+)\/(start|restart)$/.exec(path) ?? []
+    if (action === 'start' || action === 'restart') return this.#start(container, action)
+    const image = query.get('fromImage') ?? ''
+    return path === '/images/create' && image !== '' ? this.#pull(image, query.get('tag') ?? '') : undefined
+  }
+
+  #create(name: string): ObservedRequest {
+    const { timelines } = this.#options
+    const arrived = hostNow()
+    let ready = arrived
+    let run: TimelineRecorder | undefined
+    let image = ''
+    let end: ((error?: unknown) => void) | undefined
+    return {
+      ready: () => {
+        ready = hostNow()
+      },
+      body: (body) => {
+        image = bodySchema.safeParse(parseJson(body.toString('utf8'))).data?.Image ?? ''
+        run = this.#withoutImage.take(imageKey(image))
+        if (run !== undefined) return
+        run = timelines.prepare({ kind: 'run', origin: 'docker', startedAt: arrived, name, image })
+        woken(run, arrived, ready)
+      },
+      sent: () => {
+        end = run?.begin('create')
+      },
+      relayed: (answer) => {
+        const status = answer.statusCode ?? 0
+        whenRead(answer, (text) => {
+          const value = parseJson(text)
+          const id = createdSchema.safeParse(value).data?.Id
+          if (run === undefined || end === undefined) return
+          if (status === 201 && id !== undefined) {
+            end()
+            if (!run.has('lookup')) run.cached(true)
+            run.created(id)
+            this.#created.put(id, run)
+            return
+          }
+          const { message = '' } = messageSchema.safeParse(value).data ?? {}
+          const error = engineRefusal(status, message, { image })
+          if (error.code === 'image.not-found' && !run.has('lookup')) {
+            run.becomeLookup()
+            this.#withoutImage.put(imageKey(image), run)
+            return
+          }
+          end(error)
+          timelines.publish(run).end(error)
+        })
+      },
+      failed: (error) => {
+        if (run !== undefined) timelines.publish(run).end(error)
+      },
+    }
+  }
+
+  #start(container: string, kind: 'start' | 'restart'): ObservedRequest {
+    const { timelines } = this.#options
+    const containerId = this.#idOf(container)
+    const arrived = hostNow()
+    const created = this.#created.take(containerId)
+    const isRun = created !== undefined && arrived - created.startedAt < runMs
+    const timeline = isRun
+      ? created
+      : timelines.prepare({ kind, origin: 'docker', startedAt: arrived, containerId })
+    let end: ((error?: unknown) => void) | undefined
+    return {
+      ready: () => {
+        woken(timeline, arrived, hostNow())
+      },
+      sent: () => {
+        end = timeline.begin('start')
+      },
+      answered: (status) => {
+        // A container that runs already is not started.
+        if (status === 304) return
+        timelines.publish(timeline)
+        if (status >= 400) return
+        end?.()
+        timeline.end()
+      },
+      relayed: (answer) => {
+        const status = answer.statusCode ?? 0
+        if (status < 400) return
+        whenRead(answer, (text) => {
+          const { message = '' } = messageSchema.safeParse(parseJson(text)).data ?? {}
+          timeline.end(engineRefusal(status, message, { container: timeline.name || container }))
+        })
+      },
+      failed: (error) => {
+        timelines.publish(timeline).end(error)
+      },
+    }
+  }
+
+  #pull(name: string, tag: string): ObservedRequest {
+    const { timelines } = this.#options
+    const image = tag === '' ? name : `${name}${tag.includes(':') ? '@' : ':'}${tag}`
+    const arrived = hostNow()
+    const run = this.#withoutImage.find(imageKey(image))
+    const timeline =
+      run ??
+      timelines.prepare({ kind: 'pull', origin: 'docker', startedAt: arrived, image: withDefaultTag(image) })
+    let end: ((error?: unknown) => void) | undefined
+    const over = (error?: unknown) => {
+      end?.(error)
+      if (error !== undefined) this.#withoutImage.take(imageKey(image))
+      if (run === undefined || error !== undefined) timeline.end(error)
+    }
+    return {
+      ready: () => {
+        woken(timeline, arrived, hostNow())
+      },
+      sent: () => {
+        end = timeline.begin('pull')
+        timelines.publish(timeline)
+      },
+      relayed: (answer) => {
+        if ((answer.statusCode ?? 0) >= 400) {
+          whenRead(answer, (text) => {
+            const { message = '' } = messageSchema.safeParse(parseJson(text)).data ?? {}
+            over(registryError(message, image))
+          })
+          return
+        }
+        const progress = new PassingPull(image)
+        answer.on('data', (chunk: Buffer) => {
+          timeline.layers(progress.push(chunk))
+        })
+        // The stream of the answer closes after its last bytes, and also when the client leaves.
+        answer.once('close', () => {
+          over(progress.error ?? (answer.complete ? undefined : new Error('the docker client left')))
+        })
+      },
+      failed: over,
+    }
+  }
+
+  #idOf(reference: string): string {
+    const { containers } = this.#options.state
+    if (/^[0-9a-f]{64}$/.test(reference) || containers.has(reference)) return reference
+    const all = [...containers.values()]
+    const found =
+      all.find(({ name }) => name === reference) ??
+      all.find(({ id }) => reference !== '' && id.startsWith(reference))
+    // The engine's state may not have a container that has just been created.
+    return found?.id ?? this.#created.keyOf(({ name }) => name === reference) ?? ''
+  }
+}
+
+/** Runs that wait for another request. The oldest are forgotten: their client may never send it. */
+class Waiting {
+  readonly #runs = new Map<string, TimelineRecorder>()
+
+  put(key: string, run: TimelineRecorder): void {
+    this.#runs.delete(key)
+    this.#runs.set(key, run)
+    for (const oldest of this.#runs.keys()) {
+      if (this.#runs.size <= waitingLimit) return
+      this.#runs.delete(oldest)
+    }
+  }
+
+  keyOf(condition: (run: TimelineRecorder) => boolean): string | undefined {
+    return [...this.#runs].find(([, run]) => condition(run))?.[0]
+  }
+
+  find(key: string): TimelineRecorder | undefined {
+    return this.#runs.get(key)
+  }
+
+  take(key: string): TimelineRecorder | undefined {
+    const run = this.#runs.get(key)
+    this.#runs.delete(key)
+    return run
+  }
+}
+
+function woken(timeline: TimelineRecorder, arrived: number, ready: number): void {
+  if (ready - arrived > shownWaitMs) timeline.mark('woken', { begin: arrived, end: ready })
+}
+
+/** The docker CLI creates with the name as the user typed it, and pulls with the short name and a tag. */
+function imageKey(reference: string): string {
+  return withDefaultTag(reference)
+    .replace(/^(?:index\.)?docker\.io\//, '')
+    .replace(/^library\//, '')
+}
+
+/** Calls the listener with the text of a short answer, as soon as its JSON is complete. */
+function whenRead(answer: IncomingMessage, listener: (text: string) => void): void {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const take = (chunk: Buffer) => {
+    chunks.push(chunk)
+    bytes += chunk.length
+    const text = Buffer.concat(chunks).toString('utf8')
+    if (parseJson(text) !== undefined) done(text)
+    else if (bytes > answerBytes) done('')
+  }
+  const end = () => {
+    done('')
+  }
+  const done = (text: string) => {
+    answer.off('data', take)
+    answer.off('close', end)
+    listener(text)
+  }
+  answer.on('data', take)
+  answer.once('close', end)
+}

@@ -1,0 +1,44 @@
+import type { ComparedTimeline, Timeline } from '../../shared/timelines'
+
+/** The most timelines that a container's page gets. */
+const shownTimelines = 10
+
+/**
+ * The timeline to compare with: the newest earlier one of the same container or name, or else of the same image. A
+ * failed one has no comparable times.
+ */
+export function previousOf(timeline: Timeline, all: readonly Timeline[]): Timeline | null {
+  const isPull = timeline.kind === 'pull'
+  const earlier = all.filter(
+    (other) =>
+      other.id !== timeline.id &&
+      other.startedAt < timeline.startedAt &&
+      other.state === 'done' &&
+      (other.kind === 'pull') === isPull,
+  )
+  const newest = (found: Timeline[]) =>
+    found.reduce<Timeline | null>((a, b) => (a === null || b.startedAt > a.startedAt ? b : a), null)
+  return (
+    newest(earlier.filter((other) => !isPull && isSameContainer(timeline, other))) ??
+    newest(earlier.filter(({ image }) => image !== '' && image === timeline.image))
+  )
+}
+
+/** The timelines of a container, the newest first, each with the one before it. */
+export function timelinesOf(
+  container: { id: string; name: string },
+  all: readonly Timeline[],
+): ComparedTimeline[] {
+  return all
+    .filter((timeline) => isSameContainer(timeline, { containerId: container.id, name: container.name }))
+    .sort((a, b) => b.startedAt - a.startedAt)
+    .slice(0, shownTimelines)
+    .map((timeline) => ({ timeline, before: previousOf(timeline, all) }))
+}
+
+function isSameContainer(
+  a: Pick<Timeline, 'containerId' | 'name'>,
+  b: Pick<Timeline, 'containerId' | 'name'>,
+): boolean {
+  return (a.containerId !== '' && a.containerId === b.containerId) || (a.name !== '' && a.name === b.name)
+}

@@ -1,0 +1,309 @@
+import { randomUUID } from 'node:crypto'
+import { BerthError } from '../../shared/errors'
+import type { LayerProgress } from '../../shared/images'
+import type { PortBinding } from '../../shared/ports'
+import type {
+  Timeline,
+  TimelineKind,
+  TimelineOrigin,
+  TimelineStep,
+  TimelineStepName,
+} from '../../shared/timelines'
+import { GuestOffset, hostNow } from './clock'
+import { LayerTimes } from './layer-times'
+
+/** The page's and this process's times may differ by this much, in milliseconds. */
+const clockStepMs = 3
+/** A request that was sent earlier comes from a clock that was set meanwhile. Milliseconds. */
+const sentLimitMs = 60_000
+/** A label is shown in one line. */
+const labelUnits = 120
+
+export interface RecorderOptions {
+  kind: TimelineKind
+  origin: TimelineOrigin
+  /** The id of the task. The default is a new id. */
+  id?: string | undefined
+  containerId?: string
+  name?: string
+  image?: string
+  /** The host's time at which the request arrived. */
+  startedAt?: number | undefined
+  /** When the page has sent the request, in milliseconds since the epoch. */
+  sentAt?: number | undefined
+}
+
+/** Records the steps of one run, start or pull. No method throws, and none waits. */
+export interface Recorder {
+  readonly id: string
+  /** Runs a step, and records it. Rejects only if `act` rejects. */
+  during<T>(name: TimelineStepName, act: () => Promise<T>, label?: string): Promise<T>
+  /** The engine had the image, or did not. */
+  cached(cached: boolean): void
+  /** The state of all layers during a pull. */
+  layers(layers: readonly LayerProgress[]): void
+  /** The engine has created the container. */
+  created(containerId: string): void
+  /** The calls have ended, with or without an error. Events of the container may still add steps. */
+  end(error?: unknown): void
+}
+
+interface HostStep {
+  name: TimelineStepName
+  label: string
+  begin: number
+  end: number | null
+  failed: boolean
+}
+
+/** A step that the machine has reported. */
+export interface GuestStep {
+  name: TimelineStepName
+  label: string
+  /** The guest's time, in milliseconds since the epoch. */
+  guest: number
+  /** The host's time at which the report arrived. */
+  arrived: number
+}
+
+/** The order in which the engine starts a container. Each of these steps lasts from the one before it. */
+const startChain: readonly TimelineStepName[] = ['stopped', 'network', 'forward', 'namespaces', 'process']
+
+/** The events that the call to start a container causes. */
+const calledSteps: readonly TimelineStepName[] = ['stopped', 'network', 'process']
+
+export class TimelineRecorder implements Recorder {
+  readonly id: string
+  readonly kind: TimelineKind
+  readonly origin: TimelineOrigin
+  readonly startedAt: number
+  containerId: string
+  name: string
+  image: string
+  healthIntervalMs: number | null = null
+  emulated = false
+  /** The guest's time after which the program may write its first output. */
+  outputSince: number | undefined
+  /** Called after every change. */
+  onChange: () => void = () => undefined
+  /** Called when the engine has created the container. */
+  onCreated: (containerId: string) => void = () => undefined
+  readonly #steps: HostStep[] = []
+  readonly #guestSteps: GuestStep[] = []
+  readonly #offset = new GuestOffset()
+  readonly #layers = new LayerTimes()
+  #cached: boolean | null = null
+  #state: Timeline['state'] = 'running'
+  #error: BerthError | undefined
+
+  constructor({ kind, origin, id, containerId, name, image, startedAt, sentAt }: RecorderOptions) {
+    const received = startedAt ?? hostNow()
+    this.id = id ?? randomUUID()
+    this.kind = kind
+    this.origin = origin
+    this.containerId = containerId ?? ''
+    this.name = name ?? ''
+    this.image = image ?? ''
+    const sent = sentAt === undefined ? undefined : timeOfSending(sentAt, received)
+    this.startedAt = sent ?? received
+    if (sent !== undefined) this.#add('sent', { begin: sent, end: received })
+    else if (origin !== 'engine') this.#add('received', { begin: received, end: received })
+  }
+
+  get ended(): boolean {
+    return this.#state !== 'running'
+  }
+
+  has(name: TimelineStepName): boolean {
+    return [...this.#steps, ...this.#guestSteps].some((step) => step.name === name)
+  }
+
+  /** Begins a step. The returned function ends it, with or without an error. */
+  begin(name: TimelineStepName, label = '', at = hostNow()): (error?: unknown) => void {
+    const step = this.#add(name, { begin: at, end: null }, label)
+    this.onChange()
+    return (error) => {
+      step.end = hostNow()
+      step.failed = error !== undefined
+      this.onChange()
+    }
+  }
+
+  /** Adds a step of the host that has already ended. */
+  mark(
+    name: TimelineStepName,
+    { begin, end = hostNow(), label = '' }: { begin: number; end?: number; label?: string },
+  ): void {
+    this.#add(name, { begin, end }, label)
+    this.onChange()
+  }
+
+  async during<T>(name: TimelineStepName, act: () => Promise<T>, label?: string): Promise<T> {
+    const end = this.begin(name, label)
+    try {
+      const result = await act()
+      end()
+      return result
+    } catch (error) {
+      end(error)
+      throw error
+    }
+  }
+
+  /** The call to create the container has only shown that the engine does not have the image. */
+  becomeLookup(): void {
+    const step = this.#steps.findLast(({ name }) => name === 'create')
+    if (step === undefined) return
+    step.name = 'lookup'
+    step.end = hostNow()
+    this.cached(false)
+  }
+
+  cached(cached: boolean): void {
+    this.#cached = cached
+    this.onChange()
+  }
+
+  layers(layers: readonly LayerProgress[]): void {
+    // Not reported: a pull has hundreds of these.
+    this.#layers.update(layers, hostNow())
+  }
+
+  created(containerId: string): void {
+    this.containerId = containerId
+    this.onCreated(containerId)
+    this.onChange()
+  }
+
+  /** Adds a step that the machine has reported. */
+  report(step: GuestStep): void {
+    if (calledSteps.includes(step.name)) this.limitClock('start', step)
+    this.#guestSteps.push({ ...step, label: cut(step.label) })
+    this.onChange()
+  }
+
+  /** An event that was caused by a call limits the difference of the clocks. */
+  limitClock(name: 'create' | 'start', { guest, arrived }: Pick<GuestStep, 'guest' | 'arrived'>): void {
+    const call = this.#steps.findLast((step) => step.name === name)
+    this.#offset.limit(guest, { after: call?.begin, before: Math.min(arrived, call?.end ?? arrived) })
+  }
+
+  /** The host's time of a guest's time. Undefined before the first report. */
+  hostTime(guest: number): number | undefined {
+    return this.#offset.value === undefined ? undefined : guest - this.#offset.value
+  }
+
+  /** The guest's time at which the program was started. */
+  get processAt(): number | undefined {
+    return this.#guestSteps.find(({ name }) => name === 'process')?.guest
+  }
+
+  end(error?: unknown): void {
+    if (this.#state !== 'running') return
+    if (error !== undefined) this.#error = BerthError.from(error)
+    for (const step of this.#steps)
+      if (step.end === null) {
+        step.end = hostNow()
+        step.failed = error !== undefined
+      }
+    this.#state = error === undefined ? 'done' : 'failed'
+    this.onChange()
+  }
+
+  snapshot(): Timeline {
+    const relative = (time: number) => Math.round((time - this.startedAt) * 1000) / 1000
+    const steps = [...this.#steps, ...this.#pullSteps(), ...this.#machineSteps()]
+      .sort((a, b) => (a.end ?? Number.MAX_VALUE) - (b.end ?? Number.MAX_VALUE) || a.begin - b.begin)
+      .map(({ name, label, begin, end, failed }): TimelineStep => {
+        const endedAt = end === null ? null : relative(end)
+        return { name, label, startedAt: relative(begin), endedAt, failed }
+      })
+    return {
+      id: this.id,
+      kind: this.kind,
+      origin: this.origin,
+      state: this.#state,
+      startedAt: this.startedAt,
+      containerId: this.containerId,
+      name: this.name,
+      image: this.image,
+      steps,
+      facts: {
+        cached: this.#cached,
+        pulledBytes: this.#layers.bytes,
+        pulledLayers: this.#layers.layers,
+        emulated: this.emulated,
+        healthIntervalMs: this.healthIntervalMs,
+      },
+      clockErrorMs: this.#guestSteps.length === 0 ? null : this.#offset.error,
+      error: this.#error?.toData() ?? null,
+    }
+  }
+
+  #pullSteps(): HostStep[] {
+    const spans = { download: this.#layers.download, unpack: this.#layers.unpack }
+    const pull = this.#steps.find(({ name }) => name === 'pull')
+    return (['download', 'unpack'] as const).flatMap((name) => {
+      const span = spans[name]
+      if (span === undefined) return []
+      return [{ name, label: '', ...span, end: span.end ?? pull?.end ?? null, failed: pull?.failed ?? false }]
+    })
+  }
+
+  #machineSteps(): HostStep[] {
+    const start = this.#steps.find(({ name }) => name === 'start')
+    const placed = this.#guestSteps.map((step) => {
+      // An event is not later than its arrival. A step of the start is not earlier than the call, although the kernel
+      // rounds its times to 10 ms.
+      const earliest = startChain.includes(step.name) ? (start?.begin ?? 0) : 0
+      const end = Math.max(earliest, Math.min(step.arrived, this.hostTime(step.guest) ?? step.arrived))
+      return { name: step.name, label: step.label, end, failed: step.name === 'unhealthy' }
+    })
+    placed.sort((a, b) => a.end - b.end || startChain.indexOf(a.name) - startChain.indexOf(b.name))
+    const process = placed.find(({ name }) => name === 'process')?.end
+    let last = start?.begin
+    return placed.map((step) => {
+      const isStart = startChain.includes(step.name)
+      // The engine reports the start a moment later than the program's first output.
+      const from = isStart || process === undefined || process > step.end ? last : process
+      const begin = Math.min(step.end, from ?? step.end)
+      if (isStart) last = step.end
+      return { ...step, begin }
+    })
+  }
+
+  #add(name: TimelineStepName, { begin, end }: { begin: number; end: number | null }, label = ''): HostStep {
+    const step = { name, label: cut(label), begin, end, failed: false }
+    this.#steps.push(step)
+    return step
+  }
+}
+
+/** The host's time at which the page has sent the request. Undefined if one of the clocks was set meanwhile. */
+function timeOfSending(sentAt: number, received: number): number | undefined {
+  const age = Date.now() - (hostNow() - received) - sentAt
+  // `Date.now` has whole milliseconds, so the age may be slightly negative.
+  return age > -clockStepMs && age < sentLimitMs ? received - Math.max(0, age) : undefined
+}
+
+function cut(text: string): string {
+  return text.length > labelUnits ? `${text.slice(0, labelUnits - 1)}…` : text
+}
+
+/** The ports of a step, such as `8080, 53/udp`. */
+export function portsLabel(ports: readonly Pick<PortBinding, 'hostPort' | 'protocol'>[]): string {
+  const texts = ports.map(({ hostPort, protocol }) =>
+    protocol === 'tcp' ? String(hostPort) : `${String(hostPort)}/${protocol}`,
+  )
+  return [...new Set(texts)].join(', ')
+}
+
+/** Records nothing. For callers without a timeline. */
+export const unrecorded: Recorder = {
+  id: '',
+  during: (_name, act) => act(),
+  cached: () => undefined,
+  layers: () => undefined,
+  created: () => undefined,
+  end: () => undefined,
+}

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { hostNow } from '../../../../src/main/timelines'
+import { TimelineRecorder } from '../../../../src/main/timelines/recorder'
+import { BerthError } from '../../../../src/shared/errors'
+import type { LayerProgress } from '../../../../src/shared/images'
+import type { TimelineStepName } from '../../../../src/shared/timelines'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Runs a start of 100 ms that begins at 20 ms. The guest's clock is ahead by `ahead`. */
+function started(ahead: number, reports: [name: TimelineStepName, at: number, delay: number][]) {
+  const recorder = new TimelineRecorder({ kind: 'start', origin: 'berth' })
+  const begin = hostNow()
+  vi.advanceTimersByTime(20)
+  const end = recorder.begin('start')
+  for (const [name, at, delay] of reports)
+    recorder.report({ name, label: '', guest: begin + at + ahead, arrived: begin + at + delay })
+  vi.advanceTimersByTime(100)
+  end()
+  recorder.end()
+  return recorder.snapshot()
+}
+const named = (timeline: ReturnType<TimelineRecorder['snapshot']>, name: TimelineStepName) =>
+  timeline.steps.find((step) => step.name === name)
+
+describe('a timeline', () => {
+  it('begins with the page’s request, or with its arrival', () => {
+    const sentAt = Date.now()
+    vi.advanceTimersByTime(12)
+    const fromPage = new TimelineRecorder({ kind: 'run', origin: 'berth', sentAt }).snapshot()
+    expect(fromPage.steps).toMatchObject([{ name: 'sent', startedAt: 0 }])
+    expect(fromPage.steps[0]?.endedAt).toBeCloseTo(12, 0)
+    const fromSocket = new TimelineRecorder({ kind: 'run', origin: 'docker' }).snapshot()
+    expect(fromSocket.steps).toMatchObject([{ name: 'received', startedAt: 0, endedAt: 0 }])
+  })
+
+  it('ignores the clock of a page that is wrong', () => {
+    for (const sentAt of [Date.now() + 60_000, Date.now() - 3_600_000]) {
+      const timeline = new TimelineRecorder({ kind: 'run', origin: 'berth', sentAt }).snapshot()
+      expect(timeline.steps).toMatchObject([{ name: 'received', startedAt: 0 }])
+    }
+  })
+
+  it.each([0, 86_400_000, -5_000])(
+    'places the machine’s times inside of the call, whatever its clock says (%i ms)',
+    (ahead) => {
+      const timeline = started(ahead, [
+        ['network', 60, 2],
+        ['process', 110, 2],
+      ])
+      const [network, process] = [named(timeline, 'network'), named(timeline, 'process')]
+      expect(network?.startedAt).toBeCloseTo(20, 1)
+      expect(network?.endedAt).toBeGreaterThanOrEqual(20)
+      expect(network?.endedAt).toBeLessThanOrEqual(62)
+      expect(Number(process?.endedAt) - Number(network?.endedAt)).toBeCloseTo(50, 1)
+      expect(process?.startedAt).toBe(network?.endedAt)
+      expect(process?.endedAt).toBeLessThanOrEqual(120)
+      // The first event is at most 40 ms after the call, and arrives after 2 ms.
+      expect(timeline.clockErrorMs).toBeCloseTo(21, 0)
+    },
+  )
+
+  it('says that the error of the machine’s times is not known if no call limits it', () => {
+    const recorder = new TimelineRecorder({ kind: 'start', origin: 'engine' })
+    recorder.report({ name: 'process', label: '', guest: 1_000, arrived: hostNow() })
+    expect(recorder.snapshot()).toMatchObject({ clockErrorMs: null, steps: [{ name: 'process' }] })
+  })
+
+  it('puts output that the engine reports before the start after the network', () => {
+    const timeline = started(0, [
+      ['network', 60, 0],
+      ['process', 110, 0],
+      ['output', 100, 10],
+    ])
+    expect(timeline.steps.map(({ name }) => name)).toEqual([
+      'received',
+      'network',
+      'output',
+      'process',
+      'start',
+    ])
+    expect(named(timeline, 'output')?.startedAt).toBe(named(timeline, 'network')?.endedAt)
+  })
+
+  it('never places a report after its arrival, also when the machine’s clock was set meanwhile', () => {
+    const recorder = new TimelineRecorder({ kind: 'start', origin: 'berth' })
+    const end = recorder.begin('start')
+    recorder.report({ name: 'process', label: '', guest: hostNow(), arrived: hostNow() })
+    end()
+    recorder.end()
+    recorder.report({ name: 'healthy', label: '', guest: hostNow() + 90_000, arrived: hostNow() })
+    expect(named(recorder.snapshot(), 'healthy')?.endedAt).toBeLessThan(1_000)
+  })
+
+  it('ends with the failed step and its error', async () => {
+    const recorder = new TimelineRecorder({ kind: 'start', origin: 'berth' })
+    const error = new BerthError('port.taken', {
+      port: 80,
+      address: '127.0.0.1',
+      protocol: 'tcp',
+      owner: 'nginx',
+    })
+    await expect(recorder.during('reserve', () => Promise.reject(error), '80')).rejects.toBe(error)
+    recorder.begin('start')
+    recorder.end(error)
+    const timeline = recorder.snapshot()
+    expect(timeline).toMatchObject({
+      state: 'failed',
+      error: { code: 'port.taken', params: { owner: 'nginx' } },
+    })
+    expect(named(timeline, 'reserve')).toMatchObject({ failed: true, label: '80' })
+    expect(named(timeline, 'start')?.endedAt).not.toBeNull()
+  })
+
+  it('turns a creation without an image into the look-up, and measures the pull’s layers', () => {
+    const recorder = new TimelineRecorder({ kind: 'run', origin: 'docker' })
+    recorder.begin('create')
+    vi.advanceTimersByTime(5)
+    recorder.becomeLookup()
+    const endPull = recorder.begin('pull')
+    const layer = (status: LayerProgress['status'], current = 0): LayerProgress[] => [
+      { id: 'a', status, current, total: 1_000 },
+      { id: 'b', status: 'exists', current: 0, total: 0 },
+    ]
+    for (const state of [
+      layer('waiting'),
+      layer('downloading', 500),
+      layer('downloaded'),
+      layer('extracting'),
+    ]) {
+      recorder.layers(state)
+      vi.advanceTimersByTime(10)
+    }
+    recorder.layers(layer('complete'))
+    endPull()
+    const timeline = recorder.snapshot()
+    expect(timeline.facts).toMatchObject({ cached: false, pulledBytes: 1_000, pulledLayers: 1 })
+    const duration = (name: TimelineStepName) =>
+      Number(named(timeline, name)?.endedAt) - Number(named(timeline, name)?.startedAt)
+    expect(duration('lookup')).toBeCloseTo(5, 1)
+    expect(duration('download')).toBeCloseTo(10, 1)
+    expect(duration('unpack')).toBeCloseTo(10, 1)
+    expect(duration('pull')).toBeCloseTo(40, 1)
+  })
+
+  it('shortens a label that a program may have chosen', () => {
+    const recorder = new TimelineRecorder({ kind: 'start', origin: 'berth' })
+    recorder.begin('reserve', 'x'.repeat(5_000))()
+    expect(named(recorder.snapshot(), 'reserve')?.label).toHaveLength(120)
+  })
+})

@@ -1,0 +1,144 @@
+import { EventEmitter } from 'node:events'
+import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DockerEvent, EngineChange } from '../../../../src/main/engine'
+import type { PortAnswer } from '../../../../src/main/ports'
+import { Timelines } from '../../../../src/main/timelines'
+import type { Container } from '../../../../src/shared/containers'
+import { silentLog } from '../../../support/fake-services'
+
+const id = 'c'.repeat(64)
+let folder: string
+let timelines: Timelines
+let state: EventEmitter<{ reported: [DockerEvent]; change: [EngineChange] }>
+let ports: EventEmitter<{ answered: [PortAnswer] }>
+/** The containers whose first output was asked for, with the time after which it counts. */
+let asked: [id: string, since: number][]
+
+async function open(): Promise<Timelines> {
+  state = new EventEmitter()
+  ports = new EventEmitter()
+  return Timelines.create(
+    {
+      log: silentLog,
+      state: Object.assign(state, {
+        containers: new Map<string, Container>(),
+        refreshContainer: () => Promise.resolve(),
+      }),
+      ports,
+      link: { exec: () => Promise.reject(new Error('no machine')) },
+      engine: {
+        containers: {
+          firstOutput: (container, { since }) => {
+            asked.push([container, since])
+            return Promise.resolve(since + 30)
+          },
+          details: () => Promise.reject(new Error('no engine')),
+        },
+      },
+      isEmulated: () => false,
+    },
+    await Timelines.read(folder, silentLog),
+  )
+}
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'berth-timelines-'))
+  asked = []
+  timelines = await open()
+})
+afterEach(async () => {
+  await timelines.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** The engine reports an event that happens now. */
+function report(Action: string, container = id, Attributes: Record<string, string> = {}): void {
+  const timeNano = (performance.timeOrigin + performance.now()) * 1e6
+  const isNetwork = Action === 'connect'
+  const Actor = isNetwork
+    ? { ID: 'network', Attributes: { container, name: 'bridge' } }
+    : { ID: container, Attributes }
+  state.emit('reported', { Type: isNetwork ? 'network' : 'container', Action, Actor, timeNano })
+}
+/** Resolves when the changes of this turn of the event loop are in the list. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
+const names = (index: number) => timelines.list()[index]?.steps.map(({ name }) => name)
+
+describe('timelines', () => {
+  it('collect the events of a run, also those before the answer of the create call', async () => {
+    const run = timelines.begin({ kind: 'run', origin: 'berth', image: 'nginx' })
+    await run.during('create', () => {
+      report('create', id, { name: 'web', image: 'nginx' })
+      return Promise.resolve()
+    })
+    run.created(id)
+    await run.during('start', () => {
+      report('connect')
+      report('start')
+      return Promise.resolve()
+    })
+    run.end()
+    ports.emit('answered', { containerId: id, hostPort: 8080 })
+    ports.emit('answered', { containerId: id, hostPort: 9090 })
+    report('health_status: healthy')
+    report('health_status: healthy')
+    await settled()
+    expect(timelines.list()).toMatchObject([{ name: 'web', containerId: id, state: 'done' }])
+    expect(new Set(names(0))).toEqual(
+      new Set(['received', 'create', 'network', 'process', 'start', 'output', 'answer', 'healthy']),
+    )
+    expect(names(0)?.filter((name) => name === 'answer' || name === 'healthy')).toHaveLength(2)
+    expect(asked.map(([container]) => container)).toEqual([id])
+  })
+
+  it('of starts without a call consist of events, once a minute for a container in a loop', async () => {
+    for (let times = 0; times < 5; times++) {
+      report('connect')
+      report('start', id, { name: 'loop', image: 'busybox' })
+      report('die', id, { exitCode: '3' })
+    }
+    await settled()
+    expect(timelines.list()).toMatchObject([{ kind: 'start', origin: 'engine', name: 'loop' }])
+    expect(new Set(names(0))).toEqual(new Set(['network', 'process', 'ended', 'output']))
+  })
+
+  it('of a restart show the end of the old process', async () => {
+    const restart = timelines.begin({ kind: 'restart', origin: 'berth', containerId: id })
+    await restart.during('start', () => {
+      for (const action of ['die', 'connect', 'start']) report(action, id, { exitCode: '0' })
+      return Promise.resolve()
+    })
+    restart.end()
+    await settled()
+    expect(names(0)).toEqual(expect.arrayContaining(['stopped', 'network', 'process', 'start']))
+    expect(names(0)).not.toContain('ended')
+  })
+
+  it('do not take the events of another container, or of a machine that is gone', async () => {
+    timelines.begin({ kind: 'start', origin: 'berth', containerId: id })
+    report('connect', 'd'.repeat(64))
+    state.emit('change', { type: 'offline' })
+    report('health_status: healthy')
+    await settled()
+    expect(names(0)).toEqual(['received'])
+  })
+
+  it('are kept after a restart of Berth, at most 200, without a line that a crash has cut off', async () => {
+    for (let index = 0; index < 205; index++)
+      timelines.begin({ kind: 'pull', origin: 'docker', image: String(index) }).end()
+    timelines.begin({ kind: 'run', origin: 'berth', image: 'unfinished' })
+    await settled()
+    await timelines.close()
+    const [file = ''] = await readdir(folder)
+    await appendFile(join(folder, file), '{"timeline":{"id":"')
+    timelines = await open()
+    expect(timelines.list()).toHaveLength(200)
+    expect(timelines.list()[0]).toMatchObject({ image: '6', state: 'done' })
+    expect(timelines.list().at(-1)).toMatchObject({ image: 'unfinished', state: 'interrupted' })
+    await timelines.forget()
+    expect(timelines.list()).toEqual([])
+    expect(await readdir(folder)).toEqual([])
+  })
+})
