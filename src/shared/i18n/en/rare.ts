@@ -7,10 +7,6 @@ import { stack } from './app/stack'
 import { timelines } from './app/timelines'
 
 /** The texts of pages that most users rarely open. The window loads them with their page. */
-<<<<<<< HEAD
-export const rare = { hints, imageLayers, isolation, learn, paste, stack }
-=======
-export const rare = { isolation, stack, timelines }
->>>>>>> timeline
+export const rare = { hints, imageLayers, isolation, learn, paste, stack, timelines }
 
 export type RareTexts = typeof rare

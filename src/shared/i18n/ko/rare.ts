@@ -7,8 +7,4 @@ import { paste } from './app/paste'
 import { stack } from './app/stack'
 import { timelines } from './app/timelines'
 
-<<<<<<< HEAD
-export const rare: RareTexts = { hints, imageLayers, isolation, learn, paste, stack }
-=======
-export const rare: RareTexts = { isolation, stack, timelines }
->>>>>>> timeline
+export const rare: RareTexts = { hints, imageLayers, isolation, learn, paste, stack, timelines }
