@@ -41,7 +41,7 @@ export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
         const isolation = new Isolation({ link, engine, state })
         return await compare(bench, {
           views: {
-            stack: () => stack.watch().subscribe(() => undefined),
+            stack: () => watchStack(stack),
             isolation: () => watchIsolation(isolation, id),
           },
           size: smoke ? smallest : full,
@@ -52,6 +52,15 @@ export default function ({ smoke }: BenchOptions = {}): Promise<BenchResult> {
     },
     { smoke },
   )
+}
+
+/** Returns a function that ends the watch. */
+function watchStack(stack: Stack): () => Promise<void> {
+  const end = stack.watch().subscribe(() => undefined)
+  return () => {
+    end()
+    return Promise.resolve()
+  }
 }
 
 /** Returns a function that ends the watch. */
@@ -67,10 +76,8 @@ function watchIsolation(isolation: Isolation, id: string): () => Promise<void> {
   }
 }
 
-interface Views {
-  stack: () => () => void
-  isolation: () => () => Promise<void>
-}
+/** Each begins a watch, and returns a function that ends it. */
+type Views = Record<'stack' | 'isolation', () => () => Promise<void>>
 
 async function compare(
   bench: BenchMachine,

@@ -18,8 +18,8 @@ interface DockerStatsOptions {
 }
 
 /**
- * Runs `docker stats` of the host's Docker CLI, which reaches the engine through one OpenSSH connection. Returns the share
- * of one processor that the machine (QEMU), the CLI and OpenSSH use together.
+ * Runs `docker stats` of the host's Docker CLI, which reaches the engine through one OpenSSH connection. Returns the
+ * share of one processor that the machine (QEMU), the CLI and OpenSSH use together.
  */
 export async function dockerStats(
   { ssh, sshFolder }: BenchMachine,

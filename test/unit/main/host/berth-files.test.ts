@@ -91,8 +91,8 @@ describe('Berth’s files', () => {
     const always = [
       'home/build-facts',
       'home/container-groups.json',
-      'home/learn-progress.json',
       'home/dismissed-hints.json',
+      'home/learn-progress.json',
       'machine/accelerator.json',
       'machine/data.json',
       'machine/data.qcow2',
