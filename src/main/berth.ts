@@ -306,6 +306,7 @@ export class Berth {
       logins,
       state,
       tasks,
+      timelines,
       factsFolder: berthFile(paths, 'buildFacts'),
       log,
     })
@@ -316,6 +317,7 @@ export class Berth {
       log,
       link,
       tasks,
+      timelines,
       state,
       mounts,
       ports,

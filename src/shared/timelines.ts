@@ -14,6 +14,10 @@ export type TimelinePlace = (typeof timelinePlaces)[number]
  * - `lookup`: the engine has looked for the image; `pull`, `download`, `unpack`: it did not have the image
  * - `reserve`: Berth listens on the published ports of this computer
  * - `create`, `start`: the engine's calls
+ * - `prepare`: Berth checks the folders and ports of a compose project
+ * - `build`, `makeNetwork`, `makeVolume`, `remove`: Docker Compose builds an image, creates a network or a volume, or
+ *   removes a container
+ * - `instruction`: BuildKit executes a step of a build
  * - `stopped`: the old process of a restarted container has ended
  * - `network`: a network is attached; `forward`: dockerd's proxy of a published port runs in the machine
  * - `namespaces`: the kernel has made the first process; `process`: the engine reports that the program runs in it. The
@@ -28,7 +32,13 @@ export const stepPlaces = {
   pull: 'engine',
   download: 'engine',
   unpack: 'engine',
+  prepare: 'computer',
   reserve: 'computer',
+  build: 'engine',
+  instruction: 'engine',
+  makeNetwork: 'engine',
+  makeVolume: 'engine',
+  remove: 'engine',
   create: 'engine',
   start: 'engine',
   stopped: 'container',
@@ -54,17 +64,27 @@ const stepSchema = z.object({
   /** Null while the step runs, and if its end is not known. */
   endedAt: z.number().nullable(),
   failed: z.boolean(),
+  /** True if the step of a build was in the cache. */
+  cached: z.boolean().optional(),
 })
 export type TimelineStep = z.infer<typeof stepSchema>
 
-export const timelineKinds = ['run', 'start', 'restart', 'pull'] as const
+export const timelineKinds = ['run', 'start', 'restart', 'pull', 'build', 'compose'] as const
 export type TimelineKind = (typeof timelineKinds)[number]
+
+/** Whether a timeline is about the start of one container. */
+export function isOfContainer({ kind }: { kind: TimelineKind }): boolean {
+  return kind === 'run' || kind === 'start' || kind === 'restart'
+}
 
 /** `engine`: known from events alone. Compose, an edit or a restart policy has started the container. */
 export const timelineOrigins = ['berth', 'docker', 'engine'] as const
 export type TimelineOrigin = (typeof timelineOrigins)[number]
 
-/** What happened when a container was run or started, or an image was pulled, with the time of each step. */
+/**
+ * What happened when a container was run or started, an image was pulled or built, or a compose project was started,
+ * with the time of each step.
+ */
 export const timelineSchema = z.object({
   /** The id of the task that did it, or an id of its own. */
   id: z.uuid(),

@@ -5,14 +5,17 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Builds } from '../../src/main/builds/builds'
 import { Tasks } from '../../src/main/tasks'
+import type { Timelines } from '../../src/main/timelines'
 import type { Build, BuildRequest, CacheMiss } from '../../src/shared/builds'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
+import { newTimelines } from '../support/new-timelines'
 
 describe('builds', () => {
   let fixture: EngineFixture
   let builds: Builds
   let tasks: Tasks
+  let timelines: Timelines
   let root: string
   /** A folder that is not shared. */
   let outside: string
@@ -31,13 +34,16 @@ describe('builds', () => {
     const { machine, mounts, state } = fixture
     const logins = { forImage: () => Promise.resolve({}) }
     const factsFolder = join(berth, 'facts')
-    builds = new Builds({ link: machine.link, mounts, logins, state, tasks, factsFolder, log: silentLog })
+    timelines = await newTimelines(fixture, berth)
+    const { link } = machine
+    builds = new Builds({ link, mounts, logins, state, tasks, timelines, factsFolder, log: silentLog })
   }, 120_000)
   beforeEach(async () => {
     folder = await mkdtemp(join(root, 'app-'))
   })
   afterAll(async () => {
     await tasks.closeAll()
+    await timelines.close()
     await fixture.mounts.setFolders([])
     await fixture.clear()
     await fixture.close()
@@ -92,6 +98,14 @@ describe('builds', () => {
     expect(task).toMatchObject({ state: 'succeeded', result: { imageId: build.imageId } })
     expect((await tasks.readLog(id, 0, 65_536)).text).toContain('top-secret')
     await eventually(leftovers).toBe('')
+    const timeline = timelines.find(id)?.timeline
+    expect(timeline).toMatchObject({ kind: 'build', name: 'built:test', state: 'done' })
+    const shown = build.stepList.filter(({ startedAt }) => startedAt !== null).map(({ name }) => name)
+    const steps = timeline?.steps.filter(({ name }) => name === 'instruction') ?? []
+    expect(steps.map(({ label }) => label).sort()).toEqual(shown.sort())
+    const ends = steps.map(({ endedAt }) => endedAt ?? 0)
+    expect(ends).toEqual([...ends].sort((a, b) => a - b))
+    expect(Math.max(...ends)).toBeLessThanOrEqual((task.endedAt ?? 0) - task.startedAt + 100)
   })
 
   it('points at the line of the Dockerfile that failed, and names a missing file', async () => {

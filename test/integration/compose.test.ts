@@ -10,8 +10,10 @@ import { type ComposeAction, composeLabels } from '../../src/shared/compose'
 import type { Container } from '../../src/shared/containers'
 import { BerthError } from '../../src/shared/errors'
 import type { Task } from '../../src/shared/tasks'
+import type { Timelines } from '../../src/main/timelines'
 import { hasDockerCli } from '../support/docker-cli'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
+import { newTimelines } from '../support/new-timelines'
 import { Registry } from '../support/registry'
 import { silentLog } from '../support/fake-services'
 
@@ -21,6 +23,7 @@ describe('compose projects', () => {
   let fixture: EngineFixture
   let compose: Compose
   let tasks: Tasks
+  let timelines: Timelines
   let root: string
   let folder: string
   let blocker: Server | undefined
@@ -36,7 +39,9 @@ describe('compose projects', () => {
     await mounted
     tasks = await Tasks.open({ folder: join(root, 'tasks'), log: silentLog })
     const { machine, mounts, ports, state, docker } = fixture
+    timelines = await newTimelines(fixture, root)
     compose = new Compose({
+      timelines,
       home: root,
       log: silentLog,
       link: machine.link,
@@ -50,6 +55,7 @@ describe('compose projects', () => {
   }, 120_000)
   afterAll(async () => {
     await tasks.closeAll()
+    await timelines.close()
     blocker?.close()
     await fixture.mounts.setFolders([])
     await fixture.clear()
@@ -140,8 +146,19 @@ volumes: { kept: {} }
   it('starts the services in their order, with an open port and the files of this computer', async () => {
     await writeFile(join(folder, 'who.env'), 'WHO=somebody\n')
     await compose.configure('shop', { files: [], envFiles: [join(folder, 'who.env')], profiles: [] })
-    const { state, error, output } = await run(up)
+    const { id, state, error, output } = await run(up)
     expect({ state, error }).toEqual({ state: 'succeeded', error: null })
+    const timeline = timelines.find(id)?.timeline
+    expect(timeline).toMatchObject({ kind: 'compose', name: 'shop', state: 'done' })
+    const steps = timeline?.steps.map(({ name, label }) => `${name} ${label}`.trim())
+    const started = ['start shop-db-1', 'healthy shop-db-1', 'start shop-web-1']
+    expect(steps?.filter((step) => started.includes(step))).toEqual(started)
+    expect(steps).toEqual(
+      expect.arrayContaining(['prepare', 'makeNetwork shop_default', 'create shop-web-1']),
+    )
+    expect(timeline?.steps.filter(({ endedAt, failed }) => endedAt === null || failed)).toEqual([])
+    // Each container has a timeline of its own.
+    await eventually(() => timelines.list().find(({ name }) => name === 'shop-web-1')?.origin).toBe('engine')
     expect(output).toContain('Container shop-db-1  Healthy')
     await eventually(() =>
       containers()

@@ -10,10 +10,11 @@ import { ContainerActions } from '../../src/main/containers/container-actions'
 import { ContainerChanges } from '../../src/main/containers/container-changes'
 import { dockerInterceptors, TimelineObserver } from '../../src/main/docker-socket'
 import { Tasks } from '../../src/main/tasks'
-import { Timelines } from '../../src/main/timelines'
+import type { Timelines } from '../../src/main/timelines'
 import type { Timeline, TimelineStepName } from '../../src/shared/timelines'
 import { freePort } from '../../src/main/lib'
 import { silentLog } from '../support/fake-services'
+import { newTimelines } from '../support/new-timelines'
 import { listeningSocket } from '../support/docker-socket'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { idleContainer, sleeping } from '../support/busybox-image'
@@ -29,18 +30,7 @@ describe('the timeline of a run', { timeout: 180_000 }, () => {
   let tasks: Tasks
   let socket: Awaited<ReturnType<typeof listeningSocket>>
 
-  const open = async () =>
-    Timelines.create(
-      {
-        log: silentLog,
-        engine: fixture.engine,
-        state: fixture.state,
-        link: fixture.machine.link,
-        ports: fixture.ports,
-        isEmulated: () => fixture.machine.state.accelerator?.name === 'tcg',
-      },
-      await Timelines.read(join(folder, 'timelines'), silentLog),
-    )
+  const open = () => newTimelines(fixture, folder)
   const docker = (...args: string[]) => run('docker', ['-H', `unix://${socket.path}`, ...args])
   const named = (name: string) => timelines.list().findLast((timeline) => timeline.name === name)
 

@@ -11,6 +11,7 @@ import type { Mounts } from '../mounts'
 import type { RegistryLogins } from '../registries'
 import type { SshLink } from '../ssh'
 import type { RunningTask, Tasks } from '../tasks'
+import { type Timelines, unrecorded } from '../timelines'
 import { BuildHistory, type HistoryBuild, historySummary } from './build-history'
 import { Buildx, type BuildxBuild, type BuildxLink } from './buildx'
 import { CacheMemory } from './cache-memory'
@@ -25,6 +26,8 @@ export interface BuildsOptions {
   logins: Pick<RegistryLogins, 'forImage'>
   state: EngineState
   tasks: Pick<Tasks, 'start' | 'cancel'>
+  /** Without timelines, nothing is recorded. */
+  timelines?: Pick<Timelines, 'begin'>
   /** The folder for the facts of builds. It belongs to the builds alone. */
   factsFolder: string
   log: Logger
@@ -131,8 +134,20 @@ export class Builds extends EventEmitter<{ change: [] }> {
   ): Promise<{ imageId: string | null }> {
     const own = this.#own.get(task.id)
     if (own === undefined) throw new BerthError('build.not-found')
+    const timeline =
+      this.#options.timelines?.begin({
+        kind: 'build',
+        origin: 'berth',
+        id: task.id,
+        name: buildName(build.request),
+      }) ?? unrecorded
     try {
-      return await own.run(this.#buildx, build, { task, signal })
+      const made = await own.run(this.#buildx, build, { task, signal, timeline })
+      timeline.end()
+      return made
+    } catch (error) {
+      timeline.end(error)
+      throw error
     } finally {
       this.#forgetOldBuilds()
       void this.refresh()

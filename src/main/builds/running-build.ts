@@ -11,6 +11,7 @@ import {
 import { BerthError } from '../../shared/errors'
 import { delay } from '../lib'
 import type { RunningTask } from '../tasks'
+import type { Recorder } from '../timelines'
 import { BuildLog } from './build-log'
 import type { Buildx, BuildxBuild } from './buildx'
 import type { CacheMemory } from './cache-memory'
@@ -31,6 +32,7 @@ const listingMs = 2000
 export interface BuildTask {
   task: Pick<RunningTask<'build'>, 'progress' | 'log' | 'commit'>
   signal: AbortSignal
+  timeline: Pick<Recorder, 'instructions'>
 }
 
 interface RunningBuildOptions {
@@ -84,7 +86,7 @@ export class RunningBuild {
   async run(
     buildx: Buildx,
     build: BuildxBuild,
-    { task, signal }: BuildTask,
+    { task, signal, timeline }: BuildTask,
   ): Promise<{ imageId: string | null }> {
     // The build does not wait for its check, because the check may wait for a registry.
     void buildx.check(build, signal).then(
@@ -98,7 +100,7 @@ export class RunningBuild {
     this.#listing = this.#cache.listFiles(signal)
     try {
       const { code, imageId } = await buildx.build(build, {
-        onLine: (line) => this.#take(line, task),
+        onLine: (line) => this.#take(line, { task, timeline }),
         onSent: (bytes) => {
           this.#sentBytes = bytes
           this.#changed()
@@ -176,9 +178,10 @@ export class RunningBuild {
   }
 
   /** buildx waits while the log of the task is written. */
-  async #take(line: string, task: BuildTask['task']): Promise<void> {
+  async #take(line: string, { task, timeline }: Omit<BuildTask, 'signal'>): Promise<void> {
     const status = this.progress.add(line)
     if (status === undefined) return
+    if (status.vertexes?.length) timeline.instructions(this.progress.steps)
     this.#changed()
     const { done, total } = this.progress.counts
     task.progress({ done, total, unit: 'steps' })

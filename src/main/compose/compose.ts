@@ -17,7 +17,9 @@ import { FileWatch, type Logger } from '../host'
 import type { Mounts } from '../mounts'
 import type { RegistryLogins } from '../registries'
 import type { RunningTask, Tasks } from '../tasks'
+import { type Recorder, type Timelines, unrecorded } from '../timelines'
 import { ComposeCli, type ComposeLink, type ComposePlace } from './compose-cli'
+import { ComposeSteps } from './compose-steps'
 import { parseModel, servicesOf } from './model'
 import { Preparation, type PreparationOptions } from './preparation'
 import { ProjectList, type ProjectListOptions } from './project-list'
@@ -28,6 +30,8 @@ export interface ComposeOptions {
   log: Logger
   link: ComposeLink
   tasks: Tasks
+  /** Without timelines, nothing is recorded. */
+  timelines?: Pick<Timelines, 'begin'>
   state: ProjectListOptions['state'] & PreparationOptions['state'] & Pick<EngineState, 'isOnline'>
   mounts: ProjectListOptions['mounts'] &
     PreparationOptions['mounts'] &
@@ -128,7 +132,7 @@ export class Compose {
       params: { project: name, action: action.action, services: servicesIn(action) },
       command: composeCommand(needsFiles ? project : { ...project, files: [] }, composeArguments(action)),
       run: async (task, signal) => {
-        if (needsFiles) await this.#runWithFiles(project, action, task, signal)
+        if (needsFiles) await this.#runRecorded(project, action, task, signal)
         else await this.#runByLabels(project, action, task, signal)
         return {}
       },
@@ -157,25 +161,49 @@ export class Compose {
     }
   }
 
-  async #runWithFiles(
+  /** Only `up` has a timeline. The containers that other actions start have timelines of their own. */
+  async #runRecorded(
     project: ComposeProject,
     action: ComposeAction,
     task: RunningTask<'compose'>,
     signal: AbortSignal,
   ): Promise<void> {
+    const begin = { kind: 'compose', origin: 'berth', id: task.id, name: project.name } as const
+    const timeline =
+      (action.action === 'up' ? this.#options.timelines?.begin(begin) : undefined) ?? unrecorded
+    try {
+      await this.#runWithFiles(project, action, { task, signal, timeline })
+      timeline.end()
+    } catch (error) {
+      timeline.end(error)
+      throw error
+    }
+  }
+
+  async #runWithFiles(
+    project: ComposeProject,
+    action: ComposeAction,
+    { task, signal, timeline }: { task: RunningTask<'compose'>; signal: AbortSignal; timeline: Recorder },
+  ): Promise<void> {
     const { logins, dockerCli } = this.#options
     const { name } = project
     const files = await this.#filesOf(project)
     const place: ComposePlace = { home: this.#home, name, files }
-    const model = parseModel(await this.#cli.config(place, { services: servicesIn(action), signal }))
-    const creates = action.action !== 'pull' && action.action !== 'build'
-    const ready = await this.#preparation.ofModel(name, model, { creates })
+    const ready = await timeline.during('prepare', async () => {
+      const model = parseModel(await this.#cli.config(place, { services: servicesIn(action), signal }))
+      const creates = action.action !== 'pull' && action.action !== 'build'
+      return this.#preparation.ofModel(name, model, { creates })
+    })
+    const steps = new ComposeSteps(timeline)
     try {
       const run = {
         place,
         dockerConfig: await dockerConfigOf(ready.images, logins, await containerProxy(dockerCli)),
         override: ready.override,
-        onLine: (line: string) => task.log(`${line}\n`),
+        onLine: (line: string) => {
+          steps.take(line)
+          return task.log(`${line}\n`)
+        },
         signal,
       }
       // `watch` would keep the ports reserved while it creates the containers and then follows the files.

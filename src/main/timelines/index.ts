@@ -1,3 +1,9 @@
 export { hostNow } from './clock'
-export { portsLabel, type Recorder, type TimelineRecorder, unrecorded } from './recorder'
+export {
+  type InstructionStep,
+  portsLabel,
+  type Recorder,
+  type TimelineRecorder,
+  unrecorded,
+} from './recorder'
 export { type KeptTimelines, Timelines } from './timelines'

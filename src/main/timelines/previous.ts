@@ -1,25 +1,26 @@
-import type { ComparedTimeline, Timeline } from '../../shared/timelines'
+import { type ComparedTimeline, isOfContainer, type Timeline } from '../../shared/timelines'
 
 /** The most timelines that a container's page gets. */
 const shownTimelines = 10
 
 /**
- * The timeline to compare with: the newest earlier one of the same container or name, or else of the same image. A
- * failed one has no comparable times.
+ * The timeline to compare with: the newest earlier one of the same container or name, or else of the same image. A pull
+ * is compared with a pull of the same image, a build with a build of the same name, and so on. A failed timeline has no
+ * comparable times.
  */
 export function previousOf(timeline: Timeline, all: readonly Timeline[]): Timeline | null {
-  const isPull = timeline.kind === 'pull'
+  const isContainer = isOfContainer(timeline)
   const earlier = all.filter(
     (other) =>
       other.id !== timeline.id &&
       other.startedAt < timeline.startedAt &&
       other.state === 'done' &&
-      (other.kind === 'pull') === isPull,
+      (isContainer ? isOfContainer(other) : other.kind === timeline.kind),
   )
   const newest = (found: Timeline[]) =>
     found.reduce<Timeline | null>((a, b) => (a === null || b.startedAt > a.startedAt ? b : a), null)
   return (
-    newest(earlier.filter((other) => !isPull && isSameContainer(timeline, other))) ??
+    newest(earlier.filter((other) => isSame(timeline, other))) ??
     newest(earlier.filter(({ image }) => image !== '' && image === timeline.image))
   )
 }
@@ -30,13 +31,14 @@ export function timelinesOf(
   all: readonly Timeline[],
 ): ComparedTimeline[] {
   return all
-    .filter((timeline) => isSameContainer(timeline, { containerId: container.id, name: container.name }))
+    .filter(isOfContainer)
+    .filter((timeline) => isSame(timeline, { containerId: container.id, name: container.name }))
     .sort((a, b) => b.startedAt - a.startedAt)
     .slice(0, shownTimelines)
     .map((timeline) => ({ timeline, before: previousOf(timeline, all) }))
 }
 
-function isSameContainer(
+function isSame(
   a: Pick<Timeline, 'containerId' | 'name'>,
   b: Pick<Timeline, 'containerId' | 'name'>,
 ): boolean {

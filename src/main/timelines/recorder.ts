@@ -33,15 +33,19 @@ export interface RecorderOptions {
   sentAt?: number | undefined
 }
 
-/** Records the steps of one run, start or pull. No method throws, and none waits. */
+/** Records the steps of one run, start, pull, build or compose action. No method throws, and none waits. */
 export interface Recorder {
   readonly id: string
+  /** Begins a step. The returned function ends it, with or without an error. */
+  begin(name: TimelineStepName, label?: string): (error?: unknown) => void
   /** Runs a step, and records it. Rejects only if `act` rejects. */
   during<T>(name: TimelineStepName, act: () => Promise<T>, label?: string): Promise<T>
   /** The engine had the image, or did not. */
   cached(cached: boolean): void
   /** The state of all layers during a pull. */
   layers(layers: readonly LayerProgress[]): void
+  /** All steps of the build as BuildKit has reported them until now. Replaces the ones before. */
+  instructions(steps: readonly InstructionStep[]): void
   /** The engine has created the container. */
   created(containerId: string): void
   /** The calls have ended, with or without an error. Events of the container may still add steps. */
@@ -54,6 +58,16 @@ interface HostStep {
   begin: number
   end: number | null
   failed: boolean
+  cached?: boolean
+}
+
+/** A step of a build. Times are the guest's, in milliseconds since the epoch. */
+export interface InstructionStep {
+  name: string
+  startedAt: number | null
+  endedAt: number | null
+  cached: boolean
+  error: string | null
 }
 
 /** A step that the machine has reported. */
@@ -92,6 +106,9 @@ export class TimelineRecorder implements Recorder {
   readonly #guestSteps: GuestStep[] = []
   readonly #offset = new GuestOffset()
   readonly #layers = new LayerTimes()
+  #instructions: readonly InstructionStep[] = []
+  /** The host's time of the last report about the instructions. */
+  #instructionsAt = 0
   #cached: boolean | null = null
   #state: Timeline['state'] = 'running'
   #error: BerthError | undefined
@@ -118,7 +135,6 @@ export class TimelineRecorder implements Recorder {
     return [...this.#steps, ...this.#guestSteps].some((step) => step.name === name)
   }
 
-  /** Begins a step. The returned function ends it, with or without an error. */
   begin(name: TimelineStepName, label = '', at = hostNow()): (error?: unknown) => void {
     const step = this.#add(name, { begin: at, end: null }, label)
     this.onChange()
@@ -169,6 +185,15 @@ export class TimelineRecorder implements Recorder {
     this.#layers.update(layers, hostNow())
   }
 
+  instructions(steps: readonly InstructionStep[]): void {
+    this.#instructions = steps
+    this.#instructionsAt = hostNow()
+    for (const { startedAt, endedAt } of steps)
+      for (const guest of [startedAt, endedAt])
+        if (guest !== null) this.#offset.limit(guest, { after: this.startedAt, before: this.#instructionsAt })
+    this.onChange()
+  }
+
   created(containerId: string): void {
     this.containerId = containerId
     this.onCreated(containerId)
@@ -212,11 +237,12 @@ export class TimelineRecorder implements Recorder {
 
   snapshot(): Timeline {
     const relative = (time: number) => Math.round((time - this.startedAt) * 1000) / 1000
-    const steps = [...this.#steps, ...this.#pullSteps(), ...this.#machineSteps()]
+    const steps = [...this.#steps, ...this.#pullSteps(), ...this.#machineSteps(), ...this.#instructionSteps()]
       .sort((a, b) => (a.end ?? Number.MAX_VALUE) - (b.end ?? Number.MAX_VALUE) || a.begin - b.begin)
-      .map(({ name, label, begin, end, failed }): TimelineStep => {
+      .map(({ name, label, begin, end, failed, cached }): TimelineStep => {
         const endedAt = end === null ? null : relative(end)
-        return { name, label, startedAt: relative(begin), endedAt, failed }
+        const step = { name, label, startedAt: relative(begin), endedAt, failed }
+        return cached === undefined ? step : { ...step, cached }
       })
     return {
       id: this.id,
@@ -235,7 +261,7 @@ export class TimelineRecorder implements Recorder {
         emulated: this.emulated,
         healthIntervalMs: this.healthIntervalMs,
       },
-      clockErrorMs: this.#guestSteps.length === 0 ? null : this.#offset.error,
+      clockErrorMs: this.#guestSteps.length + this.#instructions.length === 0 ? null : this.#offset.error,
       error: this.#error?.toData() ?? null,
     }
   }
@@ -247,6 +273,18 @@ export class TimelineRecorder implements Recorder {
       const span = spans[name]
       if (span === undefined) return []
       return [{ name, label: '', ...span, end: span.end ?? pull?.end ?? null, failed: pull?.failed ?? false }]
+    })
+  }
+
+  #instructionSteps(): HostStep[] {
+    // A step of a build is neither earlier than the build nor later than its report.
+    const placed = (guest: number) =>
+      Math.max(this.startedAt, Math.min(this.#instructionsAt, this.hostTime(guest) ?? guest))
+    return this.#instructions.flatMap(({ name, startedAt, endedAt, cached, error }): HostStep[] => {
+      if (startedAt === null) return []
+      const begin = placed(startedAt)
+      const end = endedAt === null ? (this.ended ? this.#instructionsAt : null) : placed(endedAt)
+      return [{ name: 'instruction', label: cut(name), begin, end, failed: error !== null, cached }]
     })
   }
 
@@ -301,9 +339,11 @@ export function portsLabel(ports: readonly Pick<PortBinding, 'hostPort' | 'proto
 /** Records nothing. For callers without a timeline. */
 export const unrecorded: Recorder = {
   id: '',
+  begin: () => () => undefined,
   during: (_name, act) => act(),
   cached: () => undefined,
   layers: () => undefined,
+  instructions: () => undefined,
   created: () => undefined,
   end: () => undefined,
 }

@@ -20,7 +20,7 @@ export interface ShownStep extends TimelineStep {
 
 /** Why a start took as long as it did: a key of `timelines.reason`, and its parameters. */
 export interface TimelineReason {
-  key: 'pull' | 'pullUnknown' | 'pullBefore' | 'unpack' | 'woken' | 'emulated' | 'health' | 'ended'
+  key: 'cached' | 'pull' | 'pullUnknown' | 'pullBefore' | 'unpack' | 'woken' | 'emulated' | 'health' | 'ended'
   params: Record<string, string>
 }
 
@@ -83,6 +83,15 @@ export function timelineReasons(timeline: Timeline, before: Timeline | null): Ti
   const took = (name: TimelineStep['name']) => durationOf(timeline, { name, label: undefined }) ?? 0
   const has = (name: TimelineStep['name']) => timeline.steps.some((step) => step.name === name)
   const reasons: TimelineReason[] = []
+  const instructions = timeline.steps.filter((step) => step.name === 'instruction')
+  if (instructions.length > 0) {
+    const cached = instructions.filter((step) => step.cached === true).length
+    reasons.push({ key: 'cached', params: { count: String(cached), total: String(instructions.length) } })
+  }
+  if (timeline.kind === 'compose') {
+    if (facts.emulated && totalTime(timeline) > slowMs) reasons.push({ key: 'emulated', params: {} })
+    return reasons
+  }
   if (has('woken')) reasons.push({ key: 'woken', params: { duration: exactDuration(took('woken')) } })
   if (has('pull') && timeline.state !== 'failed')
     reasons.push(pullReason(timeline, took('pull'), took('download')))
@@ -129,6 +138,8 @@ function durationOf(
   { name, label }: { name: TimelineStep['name']; label: string | undefined },
 ): number | null {
   const same = timeline?.steps.filter((step) => step.name === name) ?? []
-  const step = same.find((other) => other.label === label) ?? same[0]
+  const named = same.find((other) => other.label === label)
+  // The steps of a build and of a compose project differ by their labels only.
+  const step = named ?? (timeline?.kind === 'build' || timeline?.kind === 'compose' ? undefined : same[0])
   return step === undefined || step.endedAt === null ? null : step.endedAt - step.startedAt
 }

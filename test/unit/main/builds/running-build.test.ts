@@ -3,6 +3,7 @@ import { Buildx } from '../../../../src/main/builds/buildx'
 import { CacheMemory } from '../../../../src/main/builds/cache-memory'
 import { CacheWatch } from '../../../../src/main/builds/cache-watch'
 import { RunningBuild } from '../../../../src/main/builds/running-build'
+import { unrecorded } from '../../../../src/main/timelines'
 import { silentLog } from '../../../support/fake-services'
 
 const request = {
@@ -63,7 +64,11 @@ describe('a running build', () => {
     )
     const build = runningBuild()
     const cancelling = new AbortController()
-    const ended = build.run(buildx, buildxBuild, { task: runningTask(), signal: cancelling.signal })
+    const ended = build.run(buildx, buildxBuild, {
+      task: runningTask(),
+      signal: cancelling.signal,
+      timeline: unrecorded,
+    })
     cancelling.abort()
     await expect(ended).rejects.toThrow('cancelled')
     expect(build.summary.status).toBe('cancelled')
@@ -83,6 +88,7 @@ describe('a running build', () => {
         .run(buildxThatEnds(status === 'succeeded' ? 0 : 1), buildxBuild, {
           task: runningTask(),
           signal: cancelling.signal,
+          timeline: unrecorded,
         })
         .catch(() => undefined)
       await vi.advanceTimersByTimeAsync(1999)
@@ -97,7 +103,11 @@ describe('a running build', () => {
   it('keeps its facts if its files are listed', async () => {
     const keep = vi.spyOn(CacheMemory.prototype, 'keep').mockResolvedValue()
     const signal = new AbortController().signal
-    await runningBuild().run(buildxThatEnds(0), buildxBuild, { task: runningTask(), signal })
+    await runningBuild().run(buildxThatEnds(0), buildxBuild, {
+      task: runningTask(),
+      signal,
+      timeline: unrecorded,
+    })
     expect(keep).toHaveBeenCalledOnce()
   })
 
@@ -110,10 +120,14 @@ describe('a running build', () => {
       return Promise.resolve()
     })
     const build = runningBuild()
-    await build.run(buildxThatEnds(0), buildxBuild, { task, signal })
+    await build.run(buildxThatEnds(0), buildxBuild, { task, signal, timeline: unrecorded })
     expect.assertions(4)
     keep.mockResolvedValue()
-    const failing = runningBuild().run(buildxThatEnds(1), buildxBuild, { task: failed, signal })
+    const failing = runningBuild().run(buildxThatEnds(1), buildxBuild, {
+      task: failed,
+      signal,
+      timeline: unrecorded,
+    })
     await expect(failing).rejects.toMatchObject({ code: 'build.failed' })
     expect(failed.commit).not.toHaveBeenCalled()
   })

@@ -36,3 +36,13 @@ it('lists the ten newest of a container', () => {
   expect(found.map(({ timeline }) => timeline.startedAt)).toEqual([14, 13, 12, 11, 10, 9, 8, 7, 6, 5])
   expect(found[0]?.before?.startedAt).toBe(13)
 })
+
+it('compares a build with a build, and a project with a project. Neither is a start of a container', () => {
+  const build = at(1, { kind: 'build', name: 'shop' })
+  const project = at(2, { kind: 'compose', name: 'shop' })
+  const run = at(3, { name: 'shop' })
+  const all = [build, project, run]
+  const later = (kind: Timeline['kind']) => previousOf(at(9, { kind, name: 'shop' }), all)
+  expect([later('build'), later('compose'), later('start')]).toEqual([build, project, run])
+  expect(timelinesOf({ id: 'x', name: 'shop' }, all).map(({ timeline }) => timeline)).toEqual([run])
+})

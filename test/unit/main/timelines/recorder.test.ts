@@ -153,4 +153,32 @@ describe('a timeline', () => {
     recorder.begin('reserve', 'x'.repeat(5_000))()
     expect(named(recorder.snapshot(), 'reserve')?.label).toHaveLength(120)
   })
+
+  it('has the steps of a build between its begin and their reports, in the order of their ends', () => {
+    const ahead = 5000
+    const recorder = new TimelineRecorder({ kind: 'build', origin: 'berth', name: 'web' })
+    const begin = hostNow() + ahead
+    const step = (name: string, startedAt: number | null, endedAt: number | null) => {
+      const at = (time: number | null) => (time === null ? null : begin + time)
+      return { name, startedAt: at(startedAt), endedAt: at(endedAt), cached: name === 'FROM', error: null }
+    }
+    vi.advanceTimersByTime(100)
+    recorder.instructions([step('FROM', 10, 20), step('RUN', 30, null), step('COPY', null, null)])
+    expect(recorder.snapshot().steps.slice(1)).toMatchObject([
+      { name: 'instruction', label: 'FROM', cached: true },
+      { label: 'RUN', endedAt: null, cached: false },
+    ])
+    vi.advanceTimersByTime(100)
+    recorder.instructions([step('RUN', 30, 190), step('FROM', 10, 20), step('COPY', 195, null)])
+    recorder.end(new Error('no space'))
+    const { steps, clockErrorMs, state } = recorder.snapshot()
+    expect(state).toBe('failed')
+    expect(steps.slice(1).map(({ label }) => label)).toEqual(['FROM', 'RUN', 'COPY'])
+    for (const { startedAt, endedAt } of steps) {
+      expect(startedAt).toBeGreaterThanOrEqual(0)
+      expect(endedAt).toBeLessThanOrEqual(200)
+    }
+    // The error is half of the time between the begin of the build and the first step, and the last report.
+    expect(clockErrorMs).toBeLessThanOrEqual(10)
+  })
 })

@@ -75,6 +75,19 @@ describe('the reasons', () => {
     expect(keys(fast, pulled)).toEqual(['pullBefore'])
   })
 
+  it('name the cached steps of a build, and do not compare one step with another', () => {
+    const instruction = (label: string, endedAt: number, cached: boolean) => ({
+      ...step('instruction', 0, endedAt, label),
+      cached,
+    })
+    const build = (...steps: TimelineStep[]) => timelineWith({ kind: 'build', facts, steps })
+    const now = build(instruction('FROM', 5, true), instruction('RUN b', 900, false))
+    expect(timelineReasons(now, null)).toEqual([{ key: 'cached', params: { count: '1', total: '2' } }])
+    const before = build(instruction('FROM', 6, true), instruction('RUN a', 100, false))
+    const shown = stepGroups(now, before).flatMap(({ steps }) => steps)
+    expect(shown.map((one) => one.before)).toEqual([6, null])
+  })
+
   it('name the emulation, the health check and the exit code', () => {
     const slow = {
       ...fast,
