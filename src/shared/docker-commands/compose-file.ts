@@ -18,13 +18,17 @@ export function composeFile(containers: readonly WrittenContainer[]): {
   text: string
   missing: MissingSetting[]
 } {
+  const names = new Map<string, WrittenContainer>()
+  for (const container of containers) names.set(serviceName(container.request.name, names), container)
   const specs = containers.map(({ request, extras }) => ({ spec: completeSpec(request), extras }))
-  const services = new Map<string, unknown>()
-  for (const { spec, extras } of specs)
-    services.set(
-      serviceName(spec.name ?? '', services),
-      filled([...serviceEntries(spec), ...Object.entries(extras.compose)]),
-    )
+  const services = new Map(
+    [...names].map(([name, { request, extras }]): [string, unknown] => {
+      const own = Object.entries(withServices(extras.compose, names)).map(
+        ([key, value]): [string, unknown] => [key, escapedDeep(value)],
+      )
+      return [name, new Map([...filled(serviceEntries(completeSpec(request))), ...own])]
+    }),
+  )
   const volumes = new Map(
     specs.flatMap(({ spec }) =>
       spec.volumes.filter(({ volume }) => volume !== '').map(({ volume }) => [volume, { name: volume }]),
@@ -40,7 +44,7 @@ export function composeFile(containers: readonly WrittenContainer[]): {
     ['volumes', volumes],
   ])
   const missing = specs.flatMap(({ spec, extras }) =>
-    [...(spec.autoRemove ? ['rm'] : []), ...extras.missingInCompose].map((setting) => ({
+    [...missingIn(spec), ...extras.missingInCompose].map((setting) => ({
       name: spec.name ?? '',
       setting: `--${setting}`,
     })),
@@ -52,8 +56,14 @@ export function composeFile(containers: readonly WrittenContainer[]): {
   }
 }
 
+function missingIn(spec: ContainerSpec): string[] {
+  const hasBridge =
+    projectNetworks(spec).length > 0 && spec.networks.some(({ network }) => network === 'bridge')
+  return [...(spec.autoRemove ? ['rm'] : []), ...(hasBridge ? ['network bridge'] : [])]
+}
+
 /** Compose accepts fewer characters at the beginning of a service's name than the engine does for a container. */
-function serviceName(name: string, taken: ReadonlyMap<string, unknown>): string {
+function serviceName(name: string, taken: ReadonlyMap<string, WrittenContainer>): string {
   const base = name.replaceAll(/[^a-zA-Z0-9._-]/g, '-').replace(/^[^a-zA-Z0-9]+/, '') || 'service'
   let unique = base
   for (let count = 2; taken.has(unique); count++) unique = `${base}-${String(count)}`
@@ -88,8 +98,61 @@ function escapedIn(value: unknown): unknown {
   return Array.isArray(value) ? value.map(escapedIn) : value
 }
 
+/** Compose does not replace variables in keys. */
+function escapedDeep(value: unknown): unknown {
+  if (value instanceof Map) return new Map([...value].map(([key, one]) => [key as unknown, escapedDeep(one)]))
+  return Array.isArray(value) ? value.map(escapedDeep) : escapedIn(value)
+}
+
+/**
+ * Names the containers of the file by their services, because the containers of the file will be other ones. A setting
+ * may name a container by its name or by its id.
+ */
+function withServices(
+  settings: Readonly<Record<string, unknown>>,
+  names: ReadonlyMap<string, WrittenContainer>,
+): Record<string, unknown> {
+  const serviceOf = (container: string): string | undefined => {
+    const isMeant = ({ id, request }: WrittenContainer) => id === container || request.name === container
+    return [...names].find(([, one]) => isMeant(one))?.[0]
+  }
+  const changed = new Map(Object.entries(settings))
+  for (const key of ['network_mode', 'pid', 'ipc']) {
+    const [, container = ''] = /^container:(.+)$/.exec(String(settings[key] ?? '')) ?? []
+    const service = serviceOf(container)
+    if (service !== undefined) changed.set(key, `service:${service}`)
+  }
+  const { volumes_from: from, external_links: links } = settings
+  if (Array.isArray(from))
+    changed.set(
+      'volumes_from',
+      (from as string[]).map((one) => {
+        const [, container = '', mode = ''] = /^container:([^:]+)(:.*)?$/.exec(one) ?? []
+        const service = serviceOf(container)
+        return service === undefined ? one : service + mode
+      }),
+    )
+  if (Array.isArray(links)) {
+    const inside = (links as string[]).flatMap((link) => {
+      const [container = '', alias = ''] = link.split(':')
+      const service = serviceOf(container)
+      return service === undefined ? [] : [{ link, written: `${service}:${alias === '' ? service : alias}` }]
+    })
+    const outside = (links as string[]).filter((link) => !inside.some((one) => one.link === link))
+    changed.delete('external_links')
+    if (outside.length > 0) changed.set('external_links', outside)
+    if (inside.length > 0)
+      changed.set(
+        'links',
+        inside.map(({ written }) => written),
+      )
+  }
+  return Object.fromEntries(changed)
+}
+
+/** Compose does not replace variables in the names. */
 function pairs(rows: readonly { name: string; value: string }[]): Map<string, string> {
-  return new Map(rows.map(({ name, value }) => [escaped(name), escaped(value)]))
+  return new Map(rows.map(({ name, value }) => [name, escaped(value)]))
 }
 
 function serviceEntries(spec: ContainerSpec): [string, unknown][] {
@@ -107,6 +170,8 @@ function serviceEntries(spec: ContainerSpec): [string, unknown][] {
     ['stdin_open', spec.openStdin],
     ['restart', restartText(spec)],
     ['init', spec.init],
+    ['privileged', spec.privileged],
+    ['pid', spec.hostPid ? 'host' : ''],
     ['environment', pairs(spec.environment)],
     ['ports', spec.ports.map(portText)],
     ['volumes', mounts(spec)],
@@ -116,7 +181,7 @@ function serviceEntries(spec: ContainerSpec): [string, unknown][] {
     ['pids_limit', spec.pids],
     ['healthcheck', healthcheck(spec)],
     // A network of the container's own is replaced by the extra settings.
-    ['network_mode', isAlone ? first.network : spec.networks.length === 0 ? 'bridge' : ''],
+    ['network_mode', isAlone ? first.network : projectNetworks(spec).length === 0 ? 'bridge' : ''],
     ['networks', networkRows(spec)],
     ['hostname', spec.hostname],
     ['extra_hosts', spec.extraHosts.map(({ name, address }) => `${name}=${address}`)],
@@ -134,8 +199,9 @@ function unique(values: readonly string[]): string[] {
   return [...new Set(values)]
 }
 
+/** A service of a project cannot be in the engine's own network besides others. */
 function projectNetworks({ networks }: ContainerSpec): ContainerSpec['networks'] {
-  return networks.filter(({ network }) => network !== 'host' && network !== 'none')
+  return networks.filter(({ network }) => !['host', 'none', 'bridge'].includes(network))
 }
 
 /** Compose orders networks by name. The priorities keep the container's own order: the first is its main network. */

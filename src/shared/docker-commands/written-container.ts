@@ -6,6 +6,7 @@ import { commandLine } from './words'
 
 /** An existing container, for a line or a compose file. */
 export interface WrittenContainer {
+  id: string
   request: RunRequest & { name: string }
   extras: ExtraSettings
 }
@@ -22,12 +23,14 @@ const usualLogDriver = 'json-file'
  * of the project.
  */
 export function writtenContainer(editable: {
+  id: string
   request: RunRequest & { name: string }
   body: string
 }): WrittenContainer {
   const spec = completeSpec(editable.request)
   const usesUsualLog = spec.logging.driver === usualLogDriver && spec.logging.options.length === 0
   return {
+    id: editable.id,
     request: {
       ...spec,
       name: editable.request.name,
