@@ -191,7 +191,11 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
     await writeFile(join(folder, 'compose.yaml'), text)
     await shell('docker compose -p copy config --quiet')
     await shell('docker compose -p copy up -d --yes')
-    for (const name of names) expect.soft(await inspected(name, 'copy')).toEqual(byBerth.get(name))
+    for (const name of names) {
+      expect.soft(await inspected(name, 'copy')).toEqual(byBerth.get(name))
+      const { extras } = writtenContainer({ id: name, ...(await changes.editable(name)) })
+      expect.soft([...extras.missingInRun, ...extras.missingInCompose]).toEqual([])
+    }
     await shell('docker compose -p copy down')
   }, 240_000)
 
@@ -204,6 +208,7 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
     const container = writtenContainer({ id: 'odd', ...(await changes.editable('odd')) })
     expect([...container.extras.missingInRun, ...container.extras.missingInCompose]).toEqual([])
     await removeAll('odd')
+    expect(containerLine(container)).not.toContain('--mac-address')
     await shell(containerLine(container))
     expect.soft(await inspected('odd')).toEqual(before)
     await removeAll('odd')

@@ -20,8 +20,10 @@ const pauseMs = 250
 
 type Rows = { name: string; value: string }[]
 
-function rowsOf(text: string, kind: NamedFile['kind']): Rows {
-  return kind === 'dotenv' ? (pastedVariables(text) ?? []) : readPairsFile(text, kind)
+/** Returns undefined for a file of compose that Berth cannot read. */
+function rowsOf(text: string, kind: NamedFile['kind']): Rows | undefined {
+  if (kind !== 'dotenv') return readPairsFile(text, kind)
+  return text.split('\n').every((line) => /^\s*(?:#|$)/.test(line)) ? [] : pastedVariables(text)
 }
 
 /** What a pasted command or compose file means for the form. */

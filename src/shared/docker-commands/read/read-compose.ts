@@ -333,9 +333,7 @@ class ServiceReader {
         ? (textOf(entry) ?? '')
         : `${address}${published === '' && address === '' ? '' : `${published}:`}${target}/${protocol}`
     const ports = readPorts(text)
-    if (ports === undefined || ports === 'other') return false
-    this.#draft.spec.ports.push(...ports)
-    return true
+    return ports !== undefined && ports !== 'other' && this.#draft.addPorts(ports)
   }
 
   #mount(entry: unknown): boolean {

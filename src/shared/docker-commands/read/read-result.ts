@@ -51,6 +51,9 @@ export interface ReadCommand {
 
 export type ReadResult = ReadCommand | ReadProblem
 
+/** The most ports that the form accepts. A short text of many ranges could mean millions. */
+const mostPorts = 1000
+
 /** Collects the settings of a pasted text. `folder` is the folder of relative paths; empty if it is not known. */
 export class RequestDraft {
   readonly spec: ContainerSpec
@@ -105,6 +108,13 @@ export class RequestDraft {
       this.spec.binds.push({ hostPath: this.hostPath(source), path, readOnly })
     else this.spec.volumes.push({ volume: source, path, readOnly })
     if (other.length > 0) this.notTaken.push(`${written} (${asWritten(other.join(', '))})`)
+  }
+
+  /** Returns false if there would be more ports than the form accepts. */
+  addPorts(ports: RunRequest['ports']): boolean {
+    if (this.spec.ports.length + ports.length > mostPorts) return false
+    this.spec.ports.push(...ports)
+    return true
   }
 
   addFile(file: NamedFile): void {

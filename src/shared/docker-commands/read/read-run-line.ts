@@ -284,8 +284,7 @@ function applyFlag(draft: RequestDraft, used: UsedFlag, gathered: Gathered): boo
       return true
     case 'publish': {
       const ports = readPorts(value)
-      if (ports === 'other') notTaken.push(written)
-      else if (ports !== undefined) spec.ports.push(...ports)
+      if (ports !== undefined && (ports === 'other' || !draft.addPorts(ports))) notTaken.push(written)
       return ports !== undefined
     }
     case 'volume':

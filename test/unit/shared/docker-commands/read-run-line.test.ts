@@ -185,7 +185,10 @@ describe('a pasted docker run line', () => {
     expect(read('docker run --volume=$(pwd):/x:z image').notTaken).toEqual(['--volume=$(pwd):/x:z (z)'])
   })
 
-  it('reads a hostile text in a short time', () => {
+  it('reads a hostile text in a short time, and as few ports as the form accepts', () => {
+    const many = read(`docker run ${'-p 1-600:1-600 '.repeat(100)} image`)
+    expect(many.request.ports).toHaveLength(600)
+    expect(many.notTaken).toHaveLength(99)
     for (const part of ['${', '$(', '\n', '\nPS ', '`', '%a', "'\\''", '<', '-e "', '\\\n']) {
       const begin = performance.now()
       readRunLine(`docker run ${part.repeat(50_000 / part.length)}`, folder)
