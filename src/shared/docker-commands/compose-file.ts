@@ -44,7 +44,7 @@ export function composeFile(containers: readonly WrittenContainer[]): {
     ['volumes', volumes],
   ])
   const missing = specs.flatMap(({ spec, extras }) =>
-    [...missingIn(spec), ...extras.missingInCompose].map((setting) => ({
+    [...(spec.autoRemove ? ['rm'] : []), ...extras.missingInCompose].map((setting) => ({
       name: spec.name ?? '',
       setting: `--${setting}`,
     })),
@@ -54,12 +54,6 @@ export function composeFile(containers: readonly WrittenContainer[]): {
     text: stringify(file, { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false, nullStr: '' }),
     missing,
   }
-}
-
-function missingIn(spec: ContainerSpec): string[] {
-  const hasBridge =
-    projectNetworks(spec).length > 0 && spec.networks.some(({ network }) => network === 'bridge')
-  return [...(spec.autoRemove ? ['rm'] : []), ...(hasBridge ? ['network bridge'] : [])]
 }
 
 /** Compose accepts fewer characters at the beginning of a service's name than the engine does for a container. */
@@ -181,7 +175,7 @@ function serviceEntries(spec: ContainerSpec): [string, unknown][] {
     ['pids_limit', spec.pids],
     ['healthcheck', healthcheck(spec)],
     // A network of the container's own is replaced by the extra settings.
-    ['network_mode', isAlone ? first.network : projectNetworks(spec).length === 0 ? 'bridge' : ''],
+    ['network_mode', isAlone ? first.network : spec.networks.length === 0 ? 'bridge' : ''],
     ['networks', networkRows(spec)],
     ['hostname', spec.hostname],
     ['extra_hosts', spec.extraHosts.map(({ name, address }) => `${name}=${address}`)],
@@ -199,9 +193,8 @@ function unique(values: readonly string[]): string[] {
   return [...new Set(values)]
 }
 
-/** A service of a project cannot be in the engine's own network besides others. */
 function projectNetworks({ networks }: ContainerSpec): ContainerSpec['networks'] {
-  return networks.filter(({ network }) => !['host', 'none', 'bridge'].includes(network))
+  return networks.filter(({ network }) => network !== 'host' && network !== 'none')
 }
 
 /** Compose orders networks by name. The priorities keep the container's own order: the first is its main network. */

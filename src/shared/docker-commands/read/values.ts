@@ -178,8 +178,8 @@ const units: Readonly<Record<string, number>> = {
 /** Reads a duration as Go writes it, such as `1m30s`. Returns seconds. */
 export function readSeconds(text: string): number | undefined {
   if (text === '0') return 0
-  if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|s|us|µs|ns))+$/.test(text)) return undefined
-  const parts = text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g)
+  if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|m|s|us|µs|ns))+$/.test(text)) return undefined
+  const parts = text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)/g)
   return [...parts].reduce((sum, [, digits, unit = '']) => sum + Number(digits) * (units[unit] ?? 0), 0)
 }
 
@@ -190,7 +190,7 @@ export function readFlag(text: string): boolean | undefined {
 }
 
 export function readNumber(text: string): number | undefined {
-  return /^\d+(?:\.\d+)?(?:e-?\d+)?$/.test(text) ? Number(text) : undefined
+  return /^(?:\d+(?:\.\d*)?|\.\d+)(?:e-?\d+)?$/.test(text) ? Number(text) : undefined
 }
 
 /** Reads `NAME=VALUE`. Without `=`, the value is undefined. */

@@ -163,13 +163,15 @@ describe('a pasted docker run line', () => {
 
   it('keeps the default network besides another, and reads all notations of a port, mount and switch', () => {
     const { request, notTaken } = read(
-      `docker run --network bridge --network other --privileged=True --pid=host -p published=8080,target=80
+      `docker run --network bridge --network other --cpus=.5 --health-cmd x --health-timeout .5s --privileged=True --pid=host -p published=8080,target=80
         -p 53:53/UDP --mount type=BIND,src=/s,dst=/b -v $(pwd):$(pwd) -w $(pwd) image`,
     )
     expect(notTaken).toEqual([])
     expect(request).toMatchObject({
       privileged: true,
       hostPid: true,
+      cpus: 0.5,
+      health: { timeout: 0.5 },
       networks: [{ network: 'bridge' }, { network: 'other' }],
       ports: [
         { hostPort: 8080, containerPort: 80, protocol: 'tcp' },

@@ -234,10 +234,13 @@ describe('an existing container', () => {
     })
   })
 
-  it('names the own network of the engine, in which a service with other networks cannot be', () => {
+  it('names the own network of the engine, which no notation combines with others', () => {
     const row = { network: 'bridge', aliases: [], ipv4: '', ipv6: '' }
     const networks = [row, { ...row, network: 'back' }]
-    const { text, missing } = composeFile([written({ ...plain, name: 'web', networks })])
+    const container = written({ ...plain, name: 'web', networks })
+    const { text, missing } = composeFile([container])
+    expect(container.extras.missingInRun).toEqual(['network bridge'])
+    expect(containerLine(container)).toBe('docker run -d --name web --network back nginx')
     expect(missing).toEqual([{ name: 'web', setting: '--network bridge' }])
     expect(parse(text)).toMatchObject({
       networks: { back: {} },
