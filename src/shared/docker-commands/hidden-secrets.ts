@@ -2,7 +2,7 @@
 const hidden = '…'
 
 // Some lengths are bounded. Without the bounds, a text that is one very long word would take quadratic time.
-const secretName = String.raw`[\w.-]{0,60}(?:pass(?:wd|word|phrase)?(?![a-z])|pwd|secret|token|credential|auth(?!or)|api[-_]?key|access[-_]?key|private[-_]?key)[\w.-]{0,60}`
+const secretName = String.raw`[\w.-]{0,60}(?:pass(?:wd|word|phrase)?(?![a-z])|pwd|secret|token|credential|auth(?!ors?(?![a-z]))|api[-_]?key|access[-_]?key|private[-_]?key)[\w.-]{0,60}`
 const value = String.raw`(?:"[^"]*"|'[^']*'|[^\s"'&|;]+)`
 
 const forms: [RegExp, string][] = [

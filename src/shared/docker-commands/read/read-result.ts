@@ -134,11 +134,14 @@ export class RequestDraft {
     else row.value = value
   }
 
+  /** `variables` may also be those of other parts of the pasted text. */
   command(variables: string[]): ReadCommand {
+    const taken = JSON.stringify([this.spec, this.files.map(({ path }) => path)])
+    const isTaken = (variable: string) => taken.includes(JSON.stringify(variable).slice(1, -1))
     return {
       request: this.spec,
       notTaken: this.notTaken,
-      variables: [...new Set([...variables, ...this.#variables])],
+      variables: [...new Set([...variables, ...this.#variables])].filter(isTaken),
       needsFolder: this.#needsFolder,
       files: this.files,
     }

@@ -122,12 +122,15 @@ describe('a pasted compose file', () => {
     env_file:
       - dev.env
       - { path: raw.env, format: raw }
+    stop_signal: \${NOT_TAKEN}
     environment:
       ID: 12345678901234567890
       URL: \${URL:-\${SCHEME:-http}://\${HOST}}
     healthcheck: { test: "true", interval: sometimes, retries: many }
     volumes:
       - { type: tmpfs, target: /t, tmpfs: { mode: 448 } }
+  other:
+    image: \${OTHER}
 `,
       'web',
     )
@@ -139,7 +142,13 @@ describe('a pasted compose file', () => {
     expect(variables).toEqual(['${HOST}'])
     expect(files.map(({ kind }) => kind)).toEqual(['dotenv', 'env'])
     expect(notTaken).toEqual([
-      ...['entrypoint', 'healthcheck.interval', 'healthcheck.retries', 'volumes: /t (tmpfs.mode)'],
+      ...[
+        'entrypoint',
+        'stop_signal',
+        'healthcheck.interval',
+        'healthcheck.retries',
+        'volumes: /t (tmpfs.mode)',
+      ],
     ])
     expect(looksLikeCompose('  web:\n    image: x')).toBe(true)
   })

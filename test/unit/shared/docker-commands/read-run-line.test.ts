@@ -200,6 +200,7 @@ describe('a pasted docker run line', () => {
 
   it('names the variables of a shell that Berth cannot know', () => {
     const { variables, request } = read('docker run -e TOKEN=$TOKEN -e "HOME=$HOME" image')
+    expect(read('cd $APP && docker run --gpus $GPUS -l a=$LABEL image').variables).toEqual(['$LABEL'])
     expect(variables).toEqual(['$TOKEN', '$HOME'])
     expect(request.environment).toEqual([
       { name: 'TOKEN', value: '$TOKEN' },

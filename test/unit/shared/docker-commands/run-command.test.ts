@@ -88,7 +88,7 @@ describe('the docker run line of a request', () => {
             '-c',
             'app --api-key hunter2 && PGPASSWORD="hunter2" psql',
           ],
-          ...['--header', 'Authorization: Bearer hunter2hunter2'],
+          ...['--header', 'Authorization: Bearer hunter2hunter2', '--header', 'Authorization: hunter2'],
         ],
         labels: [
           { name: 'traefik.http.middlewares.a.basicauth.users', value: 'me:$apr1$hunter2' },
