@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import type { Network } from '../networks'
 import { completeSpec, type ContainerSpec } from '../run'
 import { writeSize } from '../sizes'
 import { deviceText, portText } from './run-command'
@@ -10,11 +11,17 @@ export interface MissingSetting {
   setting: string
 }
 
+type KnownNetwork = Pick<Network, 'name' | 'driver' | 'internal' | 'attachable' | 'ipv6' | 'options'>
+
 /**
- * Writes containers as one compose project. A network becomes a network of the project, unless a container has a fixed
- * address in it: then the project needs the network as it is. A named volume keeps its name, and so its files.
+ * Writes containers as one compose project. A network becomes an equal network of the project. If a container has a
+ * fixed address in it, or its driver is not `bridge`, the project needs the network as it is. A named volume keeps its
+ * name, and so its files. `known` are the networks of the engine.
  */
-export function composeFile(containers: readonly WrittenContainer[]): {
+export function composeFile(
+  containers: readonly WrittenContainer[],
+  known: Iterable<KnownNetwork> = [],
+): {
   text: string
   missing: MissingSetting[]
 } {
@@ -35,9 +42,11 @@ export function composeFile(containers: readonly WrittenContainer[]): {
     ),
   )
   const networks = new Map<string, unknown>()
+  const knownByName = new Map([...known].map((network) => [network.name, network]))
   for (const { network, ipv4, ipv6 } of specs.flatMap(({ spec }) => projectNetworks(spec)))
-    if (ipv4 !== '' || ipv6 !== '') networks.set(network, { name: network, external: true })
-    else if (!networks.has(network)) networks.set(network, {})
+    if (ipv4 !== '' || ipv6 !== '' || (knownByName.get(network)?.driver ?? 'bridge') !== 'bridge')
+      networks.set(network, { name: network, external: true })
+    else if (!networks.has(network)) networks.set(network, networkEntries(knownByName.get(network)))
   const file = filled([
     ['services', services],
     ['networks', networks],
@@ -54,6 +63,19 @@ export function composeFile(containers: readonly WrittenContainer[]): {
     text: stringify(file, { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false, nullStr: '' }),
     missing,
   }
+}
+
+function networkEntries(network: KnownNetwork | undefined): Map<string, unknown> {
+  const options = Object.entries(network?.options ?? {})
+    // Two networks cannot have the same interface.
+    .filter(([name]) => name !== 'com.docker.network.bridge.name')
+    .map(([name, value]) => ({ name, value }))
+  return filled([
+    ['internal', network?.internal],
+    ['attachable', network?.attachable],
+    ['enable_ipv6', network?.ipv6],
+    ['driver_opts', pairs(options)],
+  ])
 }
 
 /** Compose accepts fewer characters at the beginning of a service's name than the engine does for a container. */

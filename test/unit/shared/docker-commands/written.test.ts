@@ -234,6 +234,39 @@ describe('an existing container', () => {
     })
   })
 
+  it('makes a network with the settings of the old one, or needs the old one', () => {
+    const row = { aliases: [], ipv4: '', ipv6: '' }
+    const container = written({
+      ...plain,
+      name: 'web',
+      networks: [
+        { ...row, network: 'closed' },
+        { ...row, network: 'lan' },
+      ],
+    })
+    const usual = { driver: 'bridge', internal: false, attachable: false, ipv6: false, options: {} }
+    const options = { 'com.docker.network.driver.mtu': '1400', 'com.docker.network.bridge.name': 'br0' }
+    const { text } = composeFile(
+      [container],
+      [
+        { ...usual, name: 'closed', internal: true, ipv6: true, options },
+        { ...usual, name: 'lan', driver: 'macvlan' },
+        { ...usual, name: 'other' },
+      ],
+    )
+    expect(parse(text)).toMatchObject({
+      networks: {
+        closed: {
+          internal: true,
+          enable_ipv6: true,
+          driver_opts: { 'com.docker.network.driver.mtu': '1400' },
+        },
+        lan: { name: 'lan', external: true },
+      },
+    })
+    expect(text).not.toContain('br0')
+  })
+
   it('names the own network of the engine, which no notation combines with others', () => {
     const row = { network: 'bridge', aliases: [], ipv4: '', ipv6: '' }
     const networks = [row, { ...row, network: 'back' }]
