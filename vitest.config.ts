@@ -14,6 +14,7 @@ const mocking = [
   'test/unit/main/file-server/changes/folder-watches.test.ts',
   'test/unit/renderer/lib/i18n.test.ts',
   'test/unit/renderer/stores/file-drafts.test.ts',
+  'test/unit/renderer/composables/use-pasted-command.test.ts',
   'test/unit/renderer/composables/use-project-files.test.ts',
   'test/unit/renderer/composables/use-shortcuts.test.ts',
   'test/unit/renderer/commands/registry.test.ts',

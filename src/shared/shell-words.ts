@@ -58,9 +58,9 @@ export function splitShellWords(text: string): ShellWords {
   return { words }
 }
 
-/** Writes one argument so that a POSIX shell reads the same text. */
+/** Writes one argument so that a POSIX shell reads the same text. In zsh, `=word` is the path of a program. */
 export function shellWord(word: string): string {
-  return /^[\w@+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return /^[\w@+:,./-][\w@+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 /** Writes arguments as a command line that {@link splitShellWords} splits into the same arguments. */

@@ -20,7 +20,10 @@ export type TaskProgress = z.infer<typeof taskProgressSchema>
 const common = {
   id: z.uuid(),
   state: z.enum(taskStates),
-  /** The docker command that does the same, for a POSIX shell. It has no secrets. Absent if docker has none. */
+  /**
+   * The docker command that does the same, for a POSIX shell. What may be a secret is left out, or is `…`. Absent if
+   * docker has no such command.
+   */
   command: z.string().optional(),
   /** Milliseconds since the epoch. */
   startedAt: z.number(),

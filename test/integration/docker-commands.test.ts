@@ -102,6 +102,8 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
         autoRemove: false,
         tty: true,
         openStdin: true,
+        privileged: true,
+        hostPid: true,
         environment: [
           { name: 'QUOTES', value: `it's "$HOME" \`x\` \\ %cd%` },
           { name: 'LINES', value: 'one\ntwo' },
@@ -168,7 +170,7 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
     for (const request of wanted) {
       const { id } = await fixture.run(request)
       byBerth.set(request.name, await inspected(id))
-      written.push(writtenContainer(await changes.editable(id)))
+      written.push(writtenContainer({ id, ...(await changes.editable(id)) }))
     }
     await removeAll(...names)
 
@@ -189,7 +191,11 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
     await writeFile(join(folder, 'compose.yaml'), text)
     await shell('docker compose -p copy config --quiet')
     await shell('docker compose -p copy up -d --yes')
-    for (const name of names) expect.soft(await inspected(name, 'copy')).toEqual(byBerth.get(name))
+    for (const name of names) {
+      expect.soft(await inspected(name, 'copy')).toEqual(byBerth.get(name))
+      const { extras } = writtenContainer({ id: name, ...(await changes.editable(name)) })
+      expect.soft([...extras.missingInRun, ...extras.missingInCompose]).toEqual([])
+    }
     await shell('docker compose -p copy down')
   }, 240_000)
 
@@ -199,14 +205,30 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
       --cpu-shares 512 -m 64m --memory-swap 64m --dns-search example.com --expose 9 --add-host a:10.0.0.1`
     await shell(`${line.replaceAll('\n', ' ')} ${busybox} sleep 1000`)
     const before = await inspected('odd')
-    const container = writtenContainer(await changes.editable('odd'))
+    const container = writtenContainer({ id: 'odd', ...(await changes.editable('odd')) })
     expect([...container.extras.missingInRun, ...container.extras.missingInCompose]).toEqual([])
     await removeAll('odd')
+    expect(containerLine(container)).not.toContain('--mac-address')
     await shell(containerLine(container))
     expect.soft(await inspected('odd')).toEqual(before)
     await removeAll('odd')
     await writeFile(join(folder, 'compose.yaml'), composeFile([container]).text)
     await shell('docker compose -p copy up -d --yes')
     expect.soft(await inspected('odd', 'copy')).toEqual(before)
+  }, 120_000)
+
+  it('keep a removed entry point', async () => {
+    await shell(`docker create --name made ${busybox} true`)
+    await shell(`docker commit -c 'ENTRYPOINT ["false"]' -c 'CMD ["no"]' made berth-entered`)
+    await shell(`docker run -d --name bare --entrypoint '' berth-entered sleep 1000`)
+    const before = await inspected('bare')
+    const container = writtenContainer({ id: 'bare', ...(await changes.editable('bare')) })
+    await removeAll('bare', 'made')
+    await shell(containerLine(container))
+    expect.soft(await inspected('bare')).toEqual(before)
+    await removeAll('bare')
+    await writeFile(join(folder, 'compose.yaml'), composeFile([container]).text)
+    await shell('docker compose -p copy up -d --yes')
+    expect.soft(await inspected('bare', 'copy')).toEqual(before)
   }, 120_000)
 })

@@ -126,6 +126,8 @@ export function randomRequest(random: () => number): RunRequest {
     })),
     readOnlyRoot: flag(),
     init: flag(),
+    privileged: flag(),
+    hostPid: flag(),
     platform: pick(['', 'linux/arm64']),
     logging: {
       driver: pick(['', 'json-file']),

@@ -8,7 +8,7 @@ import type {
   ComposeProject,
   ComposeSetup,
 } from '../../shared/compose'
-import { composeArguments, composeCommand } from '../../shared/docker-commands'
+import { composeActionCommand, composeArguments } from '../../shared/docker-commands'
 import { BerthError } from '../../shared/errors'
 import { dockerConfigOf } from '../builds'
 import { containerProxy } from '../docker-cli'
@@ -130,7 +130,7 @@ export class Compose {
     return tasks.start({
       kind: 'compose',
       params: { project: name, action: action.action, services: servicesIn(action) },
-      command: composeCommand(needsFiles ? project : { ...project, files: [] }, composeArguments(action)),
+      command: composeActionCommand(needsFiles ? project : { ...project, files: [] }, action),
       run: async (task, signal) => {
         if (needsFiles) await this.#runRecorded(project, action, task, signal)
         else await this.#runByLabels(project, action, task, signal)

@@ -55,10 +55,12 @@ function bodyOf(inspect: RecreationInspect, image: ImageConfig): CreateBody {
 function withoutImageDefaults(body: CreateBody, image: ImageConfig): void {
   const inherited = new Set(image.Env)
   if (body.Env) body.Env = body.Env.filter((entry) => !inherited.has(entry))
-  if (isEqual(body.Entrypoint, image.Entrypoint)) {
+  if (isEqual(body.Entrypoint ?? [], image.Entrypoint ?? [])) {
     delete body.Entrypoint
     if (isEqual(body.Cmd, image.Cmd)) delete body.Cmd
   }
+  // The engine shows a removed entry point as null. In a request, null means the entry point of the image.
+  else body.Entrypoint ??= []
   if (isEqual(body.WorkingDir, image.WorkingDir)) delete body.WorkingDir
   if (isEqual(body.User, image.User)) delete body.User
   if (isEqual(body.StopSignal, image.StopSignal)) delete body.StopSignal

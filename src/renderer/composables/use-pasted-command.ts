@@ -13,11 +13,18 @@ import {
 } from '../../shared/docker-commands/read'
 import { api } from '../api'
 import { isPathLike } from '../lib/host-paths'
+import { pastedVariables } from '../lib/pasted-rows'
 
 /** How long to wait after the last key before a mistake is shown, in milliseconds. */
 const pauseMs = 250
 
 type Rows = { name: string; value: string }[]
+
+/** Returns undefined for a file of compose that Berth cannot read. */
+function rowsOf(text: string, kind: NamedFile['kind']): Rows | undefined {
+  if (kind !== 'dotenv') return readPairsFile(text, kind)
+  return text.split('\n').every((line) => /^\s*(?:#|$)/.test(line)) ? [] : pastedVariables(text)
+}
 
 /** What a pasted command or compose file means for the form. */
 export function usePastedCommand() {
@@ -71,7 +78,7 @@ export function usePastedCommand() {
     const read = await Promise.all(
       wanted.map(async ({ path, kind }): Promise<[string, Rows | undefined]> => {
         const found = await api.projectFiles.read({ path }).catch(() => undefined)
-        return [path, found === undefined ? undefined : readPairsFile(found.text, kind)]
+        return [path, found === undefined ? undefined : rowsOf(found.text, kind)]
       }),
     )
     if (key !== filesKey.value) return

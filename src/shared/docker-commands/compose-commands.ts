@@ -19,7 +19,16 @@ export function composeCommand(
   ]
 }
 
-/** The arguments of `docker compose` after the project. */
+/** The command of an action. Berth itself starts the services before it watches, which compose does by itself. */
+export function composeActionCommand(
+  project: Parameters<typeof composeCommand>[0],
+  action: ComposeAction,
+): Word[] {
+  const args = action.action === 'watch' ? ['watch', ...action.services] : composeArguments(action)
+  return composeCommand(project, args)
+}
+
+/** The arguments with which Berth runs `docker compose`, after the project. */
 export function composeArguments(action: ComposeAction): string[] {
   switch (action.action) {
     case 'up':

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import type { Network } from '../networks'
 import { completeSpec, type ContainerSpec } from '../run'
 import { writeSize } from '../sizes'
 import { deviceText, portText } from './run-command'
@@ -10,30 +11,42 @@ export interface MissingSetting {
   setting: string
 }
 
+type KnownNetwork = Pick<Network, 'name' | 'driver' | 'internal' | 'attachable' | 'ipv6' | 'options'>
+
 /**
- * Writes containers as one compose project. A network becomes a network of the project, unless a container has a fixed
- * address in it: then the project needs the network as it is. A named volume keeps its name, and so its files.
+ * Writes containers as one compose project. A network becomes an equal network of the project. If a container has a
+ * fixed address in it, or its driver is not `bridge`, the project needs the network as it is. A named volume keeps its
+ * name, and so its files. `known` are the networks of the engine.
  */
-export function composeFile(containers: readonly WrittenContainer[]): {
+export function composeFile(
+  containers: readonly WrittenContainer[],
+  known: Iterable<KnownNetwork> = [],
+): {
   text: string
   missing: MissingSetting[]
 } {
+  const names = new Map<string, WrittenContainer>()
+  for (const container of containers) names.set(serviceName(container.request.name, names), container)
   const specs = containers.map(({ request, extras }) => ({ spec: completeSpec(request), extras }))
-  const services = new Map<string, unknown>()
-  for (const { spec, extras } of specs)
-    services.set(
-      serviceName(spec.name ?? '', services),
-      filled([...serviceEntries(spec), ...Object.entries(extras.compose)]),
-    )
+  const services = new Map(
+    [...names].map(([name, { request, extras }]): [string, unknown] => {
+      const own = Object.entries(withServices(extras.compose, names)).map(
+        ([key, value]): [string, unknown] => [key, escapedDeep(value)],
+      )
+      return [name, new Map([...filled(serviceEntries(completeSpec(request))), ...own])]
+    }),
+  )
   const volumes = new Map(
     specs.flatMap(({ spec }) =>
       spec.volumes.filter(({ volume }) => volume !== '').map(({ volume }) => [volume, { name: volume }]),
     ),
   )
   const networks = new Map<string, unknown>()
+  const knownByName = new Map([...known].map((network) => [network.name, network]))
   for (const { network, ipv4, ipv6 } of specs.flatMap(({ spec }) => projectNetworks(spec)))
-    if (ipv4 !== '' || ipv6 !== '') networks.set(network, { name: network, external: true })
-    else if (!networks.has(network)) networks.set(network, {})
+    if (ipv4 !== '' || ipv6 !== '' || (knownByName.get(network)?.driver ?? 'bridge') !== 'bridge')
+      networks.set(network, { name: network, external: true })
+    else if (!networks.has(network)) networks.set(network, networkEntries(knownByName.get(network)))
   const file = filled([
     ['services', services],
     ['networks', networks],
@@ -52,8 +65,21 @@ export function composeFile(containers: readonly WrittenContainer[]): {
   }
 }
 
+function networkEntries(network: KnownNetwork | undefined): Map<string, unknown> {
+  const options = Object.entries(network?.options ?? {})
+    // Two networks cannot have the same interface.
+    .filter(([name]) => name !== 'com.docker.network.bridge.name')
+    .map(([name, value]) => ({ name, value }))
+  return filled([
+    ['internal', network?.internal],
+    ['attachable', network?.attachable],
+    ['enable_ipv6', network?.ipv6],
+    ['driver_opts', pairs(options)],
+  ])
+}
+
 /** Compose accepts fewer characters at the beginning of a service's name than the engine does for a container. */
-function serviceName(name: string, taken: ReadonlyMap<string, unknown>): string {
+function serviceName(name: string, taken: ReadonlyMap<string, WrittenContainer>): string {
   const base = name.replaceAll(/[^a-zA-Z0-9._-]/g, '-').replace(/^[^a-zA-Z0-9]+/, '') || 'service'
   let unique = base
   for (let count = 2; taken.has(unique); count++) unique = `${base}-${String(count)}`
@@ -88,8 +114,61 @@ function escapedIn(value: unknown): unknown {
   return Array.isArray(value) ? value.map(escapedIn) : value
 }
 
+/** Compose does not replace variables in keys. */
+function escapedDeep(value: unknown): unknown {
+  if (value instanceof Map) return new Map([...value].map(([key, one]) => [key as unknown, escapedDeep(one)]))
+  return Array.isArray(value) ? value.map(escapedDeep) : escapedIn(value)
+}
+
+/**
+ * Names the containers of the file by their services, because the containers of the file will be other ones. A setting
+ * may name a container by its name or by its id.
+ */
+function withServices(
+  settings: Readonly<Record<string, unknown>>,
+  names: ReadonlyMap<string, WrittenContainer>,
+): Record<string, unknown> {
+  const serviceOf = (container: string): string | undefined => {
+    const isMeant = ({ id, request }: WrittenContainer) => id === container || request.name === container
+    return [...names].find(([, one]) => isMeant(one))?.[0]
+  }
+  const changed = new Map(Object.entries(settings))
+  for (const key of ['network_mode', 'pid', 'ipc']) {
+    const [, container = ''] = /^container:(.+)$/.exec(String(settings[key] ?? '')) ?? []
+    const service = serviceOf(container)
+    if (service !== undefined) changed.set(key, `service:${service}`)
+  }
+  const { volumes_from: from, external_links: links } = settings
+  if (Array.isArray(from))
+    changed.set(
+      'volumes_from',
+      (from as string[]).map((one) => {
+        const [, container = '', mode = ''] = /^container:([^:]+)(:.*)?$/.exec(one) ?? []
+        const service = serviceOf(container)
+        return service === undefined ? one : service + mode
+      }),
+    )
+  if (Array.isArray(links)) {
+    const inside = (links as string[]).flatMap((link) => {
+      const [container = '', alias = ''] = link.split(':')
+      const service = serviceOf(container)
+      return service === undefined ? [] : [{ link, written: `${service}:${alias === '' ? service : alias}` }]
+    })
+    const outside = (links as string[]).filter((link) => !inside.some((one) => one.link === link))
+    changed.delete('external_links')
+    if (outside.length > 0) changed.set('external_links', outside)
+    if (inside.length > 0)
+      changed.set(
+        'links',
+        inside.map(({ written }) => written),
+      )
+  }
+  return Object.fromEntries(changed)
+}
+
+/** Compose does not replace variables in the names. */
 function pairs(rows: readonly { name: string; value: string }[]): Map<string, string> {
-  return new Map(rows.map(({ name, value }) => [escaped(name), escaped(value)]))
+  return new Map(rows.map(({ name, value }) => [name, escaped(value)]))
 }
 
 function serviceEntries(spec: ContainerSpec): [string, unknown][] {
@@ -107,6 +186,8 @@ function serviceEntries(spec: ContainerSpec): [string, unknown][] {
     ['stdin_open', spec.openStdin],
     ['restart', restartText(spec)],
     ['init', spec.init],
+    ['privileged', spec.privileged],
+    ['pid', spec.hostPid ? 'host' : ''],
     ['environment', pairs(spec.environment)],
     ['ports', spec.ports.map(portText)],
     ['volumes', mounts(spec)],

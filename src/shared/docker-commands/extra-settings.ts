@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { writeSize } from '../sizes'
+import { leftOut } from './left-out'
 
 const texts = z.array(z.string()).nullish()
 const textMap = z.record(z.string(), z.string()).nullish()
@@ -10,21 +11,33 @@ const unknowns = z.array(z.unknown()).nullish()
 
 /** The settings of an existing container that the form does not know, from the body that creates it again. */
 const bodySchema = z.object({
+  Entrypoint: texts,
   StopSignal: text,
   StopTimeout: number,
   Domainname: text,
   ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
   Healthcheck: z.object({ StartInterval: number }).nullish(),
+  NetworkingConfig: z
+    .object({ EndpointsConfig: z.record(z.string(), z.object({ MacAddress: text })).nullish() })
+    .nullish(),
   HostConfig: z.object({
     NetworkMode: text,
-    Binds: texts,
-    PortBindings: z.record(z.string(), z.unknown()).nullish(),
+    PortBindings: z
+      .record(
+        z.string(),
+        z.array(z.object({ HostIp: z.string().optional(), HostPort: z.string().optional() })).nullable(),
+      )
+      .nullish(),
     Privileged: flag,
     PublishAllPorts: flag,
     ShmSize: number,
     Ulimits: z.array(z.object({ Name: z.string(), Soft: z.number(), Hard: z.number() })).nullish(),
     Sysctls: textMap,
     SecurityOpt: texts,
+    MaskedPaths: texts,
+    Annotations: textMap,
+    StorageOpt: textMap,
+    VolumeDriver: text,
     PidMode: text,
     IpcMode: text,
     UTSMode: text,
@@ -79,7 +92,8 @@ const usualShm = 64 * 1024 ** 2
  * engine chooses by itself are left out.
  */
 export function extraSettings(body: string): ExtraSettings {
-  const { HostConfig: host, ...config } = bodySchema.parse(JSON.parse(body))
+  const json: unknown = JSON.parse(body)
+  const { HostConfig: host, ...config } = bodySchema.parse(json)
   const one = (
     name: string,
     key: string,
@@ -99,21 +113,42 @@ export function extraSettings(body: string): ExtraSettings {
     values == null || values.length === 0
       ? {}
       : { flags: values.flatMap((value) => [`--${name}`, value]), compose: { [key]: values } }
+  const pairs = (name: string, key: string, values: Record<string, string> | null | undefined): Extra =>
+    values == null || Object.keys(values).length === 0
+      ? {}
+      : {
+          flags: Object.entries(values).flatMap(([one, value]) => [`--${name}`, `${one}=${value}`]),
+          compose: { [key]: new Map(Object.entries(values)) },
+        }
+  /** A setting without a key of compose. */
+  const onlyRun = (name: string, value: string | null | undefined): Extra =>
+    value == null || value === '' ? {} : { flags: [`--${name}`, value], missing: name }
   const isOn = (name: string, key: string, value: boolean | null | undefined): Extra =>
     value === true ? { flags: [`--${name}`], compose: { [key]: true } } : {}
 
   const published = Object.keys(host.PortBindings ?? {})
   const exposed = Object.keys(config.ExposedPorts ?? {}).filter((port) => !published.includes(port))
-  const bindOptions = (host.Binds ?? []).filter((bind) => !/^[^:]*:[^:]*(?::(?:ro|rw))?$/.test(bind))
   const memory = host.Memory ?? 0
   const ulimits = host.Ulimits ?? []
-  const sysctls = Object.entries(host.Sysctls ?? {})
+  const [endpoint] = Object.values(config.NetworkingConfig?.EndpointsConfig ?? {})
+  const securityOptions = host.SecurityOpt ?? []
+  // The engine keeps the profile itself. The clients want the name of a file.
+  const hasProfile = securityOptions.some(isProfile)
+  // The engine adds this option to a container with such rights.
+  const hasRights = host.Privileged === true || host.PidMode === 'host' || host.IpcMode === 'host'
+  const isImplied = (option: string) => hasRights && option === 'label=disable'
+  const isUnconfined = host.Privileged !== true && host.MaskedPaths?.length === 0
+  const paths = isUnconfined ? ['systempaths=unconfined'] : []
   const sharesNetwork = host.NetworkMode?.startsWith('container:') === true ? host.NetworkMode : undefined
   const startInterval = config.Healthcheck?.StartInterval ?? 0
 
   const extras: Extra[] = [
     one('network', 'network_mode', sharesNetwork),
-    isOn('privileged', 'privileged', host.Privileged),
+    // Only a container that has removed the entry point of its image has the empty key.
+    config.Entrypoint !== undefined && (config.Entrypoint ?? []).length === 0
+      ? { flags: ['--entrypoint', ''], compose: { entrypoint: [] } }
+      : {},
+    one('mac-address', 'mac_address', endpoint?.MacAddress),
     host.PublishAllPorts === true ? { flags: ['-P'], missing: 'publish-all' } : {},
     list('expose', 'expose', exposed),
     size('shm-size', 'shm_size', host.ShmSize, [0, usualShm]),
@@ -125,15 +160,17 @@ export function extraSettings(body: string): ExtraSettings {
             ulimits: new Map(ulimits.map(({ Name, Soft, Hard }) => [Name, { soft: Soft, hard: Hard }])),
           },
         },
-    sysctls.length === 0
-      ? {}
-      : {
-          flags: sysctls.flatMap(([name, value]) => ['--sysctl', `${name}=${value}`]),
-          compose: { sysctls: new Map(sysctls) },
-        },
-    list('security-opt', 'security_opt', host.SecurityOpt),
-    one('pid', 'pid', host.PidMode),
-    one('ipc', 'ipc', host.IpcMode, ['private', 'shareable']),
+    pairs('sysctl', 'sysctls', host.Sysctls),
+    pairs('annotation', 'annotations', host.Annotations),
+    pairs('storage-opt', 'storage_opt', host.StorageOpt),
+    onlyRun('volume-driver', host.VolumeDriver),
+    list('security-opt', 'security_opt', [
+      ...securityOptions.filter((option) => !isProfile(option) && !isImplied(option)),
+      ...paths,
+    ]),
+    hasProfile ? { missing: 'security-opt seccomp' } : {},
+    one('pid', 'pid', host.PidMode, ['host']),
+    one('ipc', 'ipc', host.IpcMode, ['private']),
     one('uts', 'uts', host.UTSMode),
     one('userns', 'userns_mode', host.UsernsMode),
     one('cgroupns', 'cgroup', host.CgroupnsMode, ['private']),
@@ -147,12 +184,13 @@ export function extraSettings(body: string): ExtraSettings {
     count('cpu-period', 'cpu_period', host.CpuPeriod),
     count('cpu-quota', 'cpu_quota', host.CpuQuota),
     one('cpuset-cpus', 'cpuset', host.CpusetCpus),
-    host.CpusetMems == null || host.CpusetMems === ''
-      ? {}
-      : { flags: ['--cpuset-mems', host.CpusetMems], missing: 'cpuset-mems' },
+    onlyRun('cpuset-mems', host.CpusetMems),
     size('memory-reservation', 'mem_reservation', host.MemoryReservation),
     size('memory-swap', 'memswap_limit', host.MemorySwap, [0, 2 * memory]),
-    count('memory-swappiness', 'mem_swappiness', host.MemorySwappiness, -1),
+    // Compose takes 0 for a missing value.
+    host.MemorySwappiness === 0
+      ? onlyRun('memory-swappiness', '0')
+      : count('memory-swappiness', 'mem_swappiness', host.MemorySwappiness, -1),
     host.BlkioWeight == null || host.BlkioWeight === 0
       ? {}
       : {
@@ -176,13 +214,9 @@ export function extraSettings(body: string): ExtraSettings {
           compose: { stop_grace_period: `${String(config.StopTimeout)}s` },
         },
     one('domainname', 'domainname', config.Domainname),
-    startInterval === 0
-      ? {}
-      : {
-          flags: ['--health-start-interval', `${String(startInterval / 1e9)}s`],
-          missing: 'health-start-interval',
-        },
-    ...bindOptions.map((bind) => ({ missing: `volume ${bind}` })),
+    onlyRun('health-start-interval', startInterval === 0 ? '' : `${String(startInterval / 1e9)}s`),
+    ...rangesOf(host.PortBindings).map((range) => ({ flags: ['-p', range], missing: `publish ${range}` })),
+    ...leftOut(json, Object.keys(host)).map((missing) => ({ missing })),
     ...published.filter((port) => port.endsWith('/sctp')).map((port) => ({ missing: `publish ${port}` })),
     host.DeviceRequests == null || host.DeviceRequests.length === 0 ? {} : { missing: 'gpus' },
   ]
@@ -194,4 +228,23 @@ export function extraSettings(body: string): ExtraSettings {
       compose === undefined ? (missing ?? []) : [],
     ),
   }
+}
+
+/** True for a seccomp profile that is written out. */
+function isProfile(option: string): boolean {
+  return /^seccomp[=:]\s*\{/.test(option)
+}
+
+type PortBindings = z.infer<typeof bodySchema>['HostConfig']['PortBindings']
+
+/** The bindings of a container port that has a range of host ports. The form leaves out such a port. */
+function rangesOf(bindings: PortBindings): string[] {
+  return Object.entries(bindings ?? {}).flatMap(([key, addresses]) => {
+    const isRange = (addresses ?? []).some(({ HostPort = '' }) => !/^\d*$/.test(HostPort))
+    if (!isRange || key.endsWith('/sctp')) return []
+    return (addresses ?? []).map(({ HostIp = '', HostPort = '' }) => {
+      const address = HostIp === '' ? '' : `${HostIp.includes(':') ? `[${HostIp}]` : HostIp}:`
+      return `${address}${HostPort}:${key.replace(/\/tcp$/, '')}`
+    })
+  })
 }

@@ -1,5 +1,5 @@
 import type { BuildRequest } from '../builds'
-import { each, unless, when } from './words'
+import { each, unless, when, type Word } from './words'
 
 export function pullCommand(reference: string): string[] {
   return ['docker', 'pull', reference]
@@ -38,11 +38,13 @@ export function importCommand(fileName: string, reference: string): string[] {
  * `docker build`. The values of the arguments are left out, because some are secrets: the Docker CLI then takes them
  * from variables of the shell. It takes each secret of the build from the variable of that name too.
  */
-export function buildCommand(request: BuildRequest): string[] {
+export function buildCommand(request: BuildRequest): Word[] {
   return [
     ...['docker', 'build'],
     ...each('-t', request.tags),
-    ...(request.dockerfile === 'Dockerfile' ? [] : ['-f', below(request.folder, request.dockerfile)]),
+    ...(request.dockerfile === 'Dockerfile'
+      ? []
+      : ['-f', hostPath(below(request.folder, request.dockerfile))]),
     ...each(
       '--build-arg',
       request.arguments.map(({ name }) => name),
@@ -55,8 +57,13 @@ export function buildCommand(request: BuildRequest): string[] {
     ...unless('--platform', request.platform),
     ...when(request.noCache, '--no-cache'),
     ...when(request.pull, '--pull'),
-    request.folder,
+    hostPath(request.folder),
   ]
+}
+
+/** Leaves `~` to the shell. */
+function hostPath(path: string): Word {
+  return path === '~' || path.startsWith('~/') ? { home: path.slice(1) } : path
 }
 
 function below(folder: string, path: string): string {

@@ -1,14 +1,16 @@
 import { completeSpec, type ContainerSpec, type RunRequest } from '../run'
 import { writeSize } from '../sizes'
+import { hiddenPair, hiddenText, hiddenWords } from './hidden-secrets'
 import { csv, each, unless, when, type Word } from './words'
 
 /** What else a line for a container needs to know. */
 export interface RunCommandOptions {
-  /** Flags for settings that the form does not know, such as `--privileged`. */
+  /** Flags for settings that the form does not know, such as `--ulimit`. */
   extras?: readonly string[]
   /**
    * Leaves out what may be a secret: the values of the variables and of the options of the log driver. The Docker CLI
-   * takes the value of a variable without a value from the shell.
+   * takes the value of a variable without a value from the shell. In the command, the health check and the labels, `…`
+   * replaces what looks like a secret.
    */
   withoutSecrets?: boolean
 }
@@ -39,7 +41,7 @@ export function runCommand(request: RunRequest, options: RunCommandOptions = {})
     ...unless('--cpus', spec.cpus, 0),
     ...when(spec.memory > 0, '-m', writeSize(spec.memory)),
     ...unless('--pids-limit', spec.pids, 0),
-    ...healthFlags(spec),
+    ...healthFlags(withoutSecrets ? withHiddenCheck(spec) : spec),
     ...networkFlags(spec),
     ...unless('--hostname', spec.hostname),
     ...each(
@@ -52,19 +54,25 @@ export function runCommand(request: RunRequest, options: RunCommandOptions = {})
     ...each('--device', spec.devices.map(deviceText)),
     ...when(spec.readOnlyRoot, '--read-only'),
     ...when(spec.init, '--init'),
+    ...when(spec.privileged, '--privileged'),
+    ...when(spec.hostPid, '--pid', 'host'),
     ...unless('--platform', spec.platform),
-    ...each(
-      '-l',
-      spec.labels.map(({ name, value }) => `${name}=${value}`),
-    ),
+    ...each('-l', pairs(withoutSecrets ? spec.labels.map(hiddenPair) : spec.labels)),
     ...unless('--log-driver', spec.logging.driver),
     ...each('--log-opt', withoutSecrets ? [] : pairs(spec.logging.options)),
     ...extras,
     ...(program === undefined ? [] : ['--entrypoint', program]),
     spec.image,
-    ...programArguments,
-    ...spec.command,
+    ...(withoutSecrets ? hiddenWords([...programArguments, ...spec.command]) : programArguments),
+    ...(withoutSecrets ? [] : spec.command),
   ]
+}
+
+function withHiddenCheck(spec: ContainerSpec): ContainerSpec {
+  const { health } = spec
+  return health.kind === 'command'
+    ? { ...spec, health: { ...health, command: hiddenText(health.command) } }
+    : spec
 }
 
 function terminalFlags({ tty, openStdin }: ContainerSpec): string[] {

@@ -11,6 +11,7 @@ export function commandLine(words: readonly Word[]): string {
   return words
     .map((word) => {
       if (typeof word === 'string') return shellWord(word)
+      if (word.home === '') return '~'
       // A shell wants `~/` as it is, and does not replace `~` before a colon.
       if (!word.home.startsWith('/')) return `"$HOME"${shellWord(word.home)}`
       const rest = word.home.slice(1)

@@ -6,6 +6,7 @@ import { commandLine } from './words'
 
 /** An existing container, for a line or a compose file. */
 export interface WrittenContainer {
+  id: string
   request: RunRequest & { name: string }
   extras: ExtraSettings
 }
@@ -22,20 +23,31 @@ const usualLogDriver = 'json-file'
  * of the project.
  */
 export function writtenContainer(editable: {
+  id: string
   request: RunRequest & { name: string }
   body: string
 }): WrittenContainer {
   const spec = completeSpec(editable.request)
+  const extras = extraSettings(editable.body)
+  // Neither the CLI nor compose puts a container into the engine's own network and into others.
+  const others = spec.networks.filter(({ network }) => network !== 'bridge')
+  const missing = others.length > 0 && others.length < spec.networks.length ? ['network bridge'] : []
   const usesUsualLog = spec.logging.driver === usualLogDriver && spec.logging.options.length === 0
   return {
+    id: editable.id,
     request: {
       ...spec,
       name: editable.request.name,
       volumes: spec.volumes.map((row) => (anonymousName.test(row.volume) ? { ...row, volume: '' } : row)),
       labels: spec.labels.filter(({ name }) => !name.startsWith('com.docker.compose.')),
+      networks: missing.length === 0 ? spec.networks : others,
       logging: usesUsualLog ? { driver: '', options: [] } : spec.logging,
     },
-    extras: extraSettings(editable.body),
+    extras: {
+      ...extras,
+      missingInRun: [...missing, ...extras.missingInRun],
+      missingInCompose: [...missing, ...extras.missingInCompose],
+    },
   }
 }
 

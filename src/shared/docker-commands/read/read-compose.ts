@@ -3,7 +3,9 @@ import { joinShellWords, splitShellWords } from '../../shell-words'
 import { type ReadProblem, type ReadResult, RequestDraft } from './read-result'
 import {
   readDevice,
+  readFlag,
   readHost,
+  readNumber,
   readPair,
   readPorts,
   readRestart,
@@ -15,13 +17,15 @@ import {
 /** The services of a pasted compose file, or why there is none. `names` has '' for a service without a name. */
 export type ComposeServices = { names: string[] } | ReadProblem
 
+/** The most maps and lists in a file. */
+const mostParts = 100_000
+
 type Values = ReadonlyMap<string, unknown>
 
 /** True if a pasted text is YAML with services, and not a command line. */
 export function looksLikeCompose(text: string): boolean {
-  return /^\s*(?:["']?[\w.-]+["']?)\s*:(?:\s|$)/m.test(
-    text.split('\n').find((line) => /^[^\s#-]/.test(line)) ?? '',
-  )
+  const first = text.split('\n').find((line) => !/^\s*(?:#|$)|^---/.test(line)) ?? ''
+  return /^\s*(?:["']?[\w.-]+["']?)\s*:(?:\s|$)/.test(first)
 }
 
 /** Finds the services of a whole compose file, of its part `services`, or of the text of one service. */
@@ -32,15 +36,24 @@ export function composeServices(text: string): ComposeServices {
 
 function findServices(text: string): { services: Map<string, unknown>; file: Values } | ReadProblem {
   const lines = new LineCounter()
-  // Compose accepts merge keys, and so does Berth.
-  const document = parseDocument(text, { merge: true, lineCounter: lines })
+  // Compose accepts merge keys, and so does Berth. A long number must keep its digits.
+  const document = parsed(text, { merge: true, lineCounter: lines, intAsBigInt: true })
+  if (document instanceof Error)
+    return { problem: 'wrongYaml', subject: document.message, start: 0, end: text.length }
   const [error] = document.errors
   if (error !== undefined) {
     const [start, end] = error.pos
     return { problem: 'wrongYaml', subject: error.message.split('\n')[0] ?? '', start, end }
   }
-  const file = mapOf(document.toJS({ mapAsMap: true, maxAliasCount: 1000 }))
   const nothing: ReadProblem = { problem: 'noService', subject: '', start: 0, end: text.length }
+  let file: Map<string, unknown>
+  try {
+    file = mapOf(withoutCycles(document.toJS({ mapAsMap: true, maxAliasCount: 1000 })))
+  } catch (failure) {
+    // An alias without an anchor or with itself inside, too many aliases, or too deep a nesting.
+    const subject = failure instanceof Error ? failure.message : String(failure)
+    return { ...nothing, problem: 'wrongYaml', subject }
+  }
   if (!isMap(document.contents) || !document.contents.items.every(({ key }) => isScalar(key))) return nothing
   if (file.has('services')) {
     const services = mapOf(file.get('services'))
@@ -51,6 +64,34 @@ function findServices(text: string): { services: Map<string, unknown>; file: Val
     [...file].filter(([, value]) => mapOf(value).has('image') || mapOf(value).has('build')),
   )
   return services.size === 0 ? nothing : { services, file: new Map() }
+}
+
+/** Returns the failure if the text is nested too deep for the parser. */
+function parsed(
+  text: string,
+  options: Parameters<typeof parseDocument>[1],
+): ReturnType<typeof parseDocument> | Error {
+  try {
+    return parseDocument(text, options)
+  } catch (failure) {
+    return failure instanceof Error ? failure : new Error(String(failure))
+  }
+}
+
+/** @throws Error if the value contains itself, or has very many parts because of aliases */
+function withoutCycles(value: unknown): unknown {
+  let parts = 0
+  const parents = new Set<unknown>()
+  const visit = (one: unknown): void => {
+    if (typeof one !== 'object' || one === null) return
+    if (parents.has(one)) throw new Error('An alias contains itself')
+    if (++parts > mostParts) throw new Error('Excessive alias count')
+    parents.add(one)
+    for (const part of one instanceof Map ? one.values() : Object.values(one)) visit(part)
+    parents.delete(one)
+  }
+  visit(value)
+  return value
 }
 
 /**
@@ -79,8 +120,8 @@ function mapOf(value: unknown): Map<string, unknown> {
 /** Returns the text of a scalar. Returns undefined for a map or a list. */
 function textOf(value: unknown): string | undefined {
   if (value === null || value === undefined) return ''
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
+  return ['string', 'number', 'bigint', 'boolean'].includes(typeof value)
+    ? String(value as string | number | bigint | boolean)
     : undefined
 }
 
@@ -95,16 +136,16 @@ function interpolated(value: unknown, variables: Set<string>): unknown {
     return new Map([...value].map(([key, one]) => [key as unknown, interpolated(one, variables)]))
   if (Array.isArray(value)) return value.map((one) => interpolated(one, variables))
   if (typeof value !== 'string') return value
-  return value.replaceAll(
-    /\$\$|\$\{(\w+)(?::?-([^}]*)|:?[?+][^}]*)?\}|\$(\w+)/g,
-    (written, name?: string, otherwise?: string, plain?: string) => {
-      if (written === '$$') return '$'
-      if (name !== undefined && otherwise !== undefined) return otherwise
-      if (name !== undefined || plain !== undefined) variables.add(written)
-      return written
-    },
-  )
+  return value.replaceAll(reference, (written, name?: string, otherwise?: string, plain?: string) => {
+    if (written === '$$') return '$'
+    if (name !== undefined && otherwise !== undefined) return interpolated(otherwise, variables) as string
+    if (name !== undefined || plain !== undefined) variables.add(written)
+    return written
+  })
 }
+
+/** A variable in a compose file. Its default may have variables too, such as `${A:-${B:-c}}`. */
+const reference = /\$\$|\$\{(\w+)(?::?-((?:\$\{[^{}]{0,500}\}|[^{}]){0,500})|:?[?+][^}]{0,500})?\}|\$(\w+)/g
 
 /** Puts the keys of one service into the draft. */
 class ServiceReader {
@@ -142,7 +183,8 @@ class ServiceReader {
       case 'env_file':
         return this.#list(key, value, (entry) => {
           const path = textOf(entry) ?? textOf(mapOf(entry).get('path'))
-          if (path !== undefined) this.#draft.addFile({ kind: 'env', path, written: `env_file: ${path}` })
+          const kind = mapOf(entry).get('format') === 'raw' ? 'env' : 'dotenv'
+          if (path !== undefined) this.#draft.addFile({ kind, path, written: `env_file: ${path}` })
           return path !== undefined
         })
       case 'ports':
@@ -169,17 +211,18 @@ class ServiceReader {
         spec.platform = text ?? ''
         return text !== undefined
       case 'tty':
-        spec.tty = value === true
-        return true
+        return this.#flag(value, (isOn) => (spec.tty = isOn))
       case 'stdin_open':
-        spec.openStdin = value === true
-        return true
+        return this.#flag(value, (isOn) => (spec.openStdin = isOn))
       case 'read_only':
-        spec.readOnlyRoot = value === true
-        return true
+        return this.#flag(value, (isOn) => (spec.readOnlyRoot = isOn))
       case 'init':
-        spec.init = value === true
-        return true
+        return this.#flag(value, (isOn) => (spec.init = isOn))
+      case 'privileged':
+        return this.#flag(value, (isOn) => (spec.privileged = isOn))
+      case 'pid':
+        spec.hostPid = text === 'host'
+        return text === 'host' || text === ''
       case 'restart': {
         const restart = readRestart(text ?? '')
         if (restart !== undefined) spec.restart = restart
@@ -190,7 +233,7 @@ class ServiceReader {
       case 'mem_limit':
         return this.#size(value, (memory) => (spec.memory = memory))
       case 'pids_limit':
-        return this.#number(value === -1 ? 0 : value, (pids) => (spec.pids = pids))
+        return this.#number(text === '-1' ? 0 : value, (pids) => (spec.pids = pids))
       case 'deploy':
         return this.#deploy(mapOf(value))
       case 'healthcheck':
@@ -225,6 +268,14 @@ class ServiceReader {
     }
   }
 
+  /** Compose also accepts a text, such as the default of a variable. */
+  #flag(value: unknown, take: (isOn: boolean) => void): boolean {
+    const text = (textOf(value) ?? '').toLowerCase()
+    const isOn = /^(?:y|yes|on)$/.test(text) || (/^(?:n|no|off)$/.test(text) ? false : readFlag(text))
+    if (isOn !== undefined) take(isOn)
+    return isOn !== undefined
+  }
+
   #number(value: unknown, take: (number: number) => void): boolean {
     const number = Number(textOf(value) ?? Number.NaN)
     if (!Number.isNaN(number)) take(number)
@@ -240,13 +291,13 @@ class ServiceReader {
   /** A command is a list, or one text that is split as in a shell. */
   #words(value: unknown, take: (words: string[]) => void): boolean {
     if (value === null) return true
-    if (Array.isArray(value)) {
-      take(value.map((word) => textOf(word) ?? ''))
-      return true
-    }
-    const split = splitShellWords(textOf(value) ?? '')
-    if ('words' in split) take(split.words)
-    return 'words' in split
+    const split = Array.isArray(value)
+      ? { words: value.map((word) => textOf(word) ?? '') }
+      : splitShellWords(textOf(value) ?? '')
+    if (!('words' in split)) return false
+    take(split.words)
+    // Without words, compose removes the words of the image. The form cannot.
+    return split.words.length > 0
   }
 
   /** Names the entries of a list that the form cannot hold. A single text is a list of one entry. */
@@ -282,9 +333,7 @@ class ServiceReader {
         ? (textOf(entry) ?? '')
         : `${address}${published === '' && address === '' ? '' : `${published}:`}${target}/${protocol}`
     const ports = readPorts(text)
-    if (ports === undefined || ports === 'other') return false
-    this.#draft.spec.ports.push(...ports)
-    return true
+    return ports !== undefined && ports !== 'other' && this.#draft.addPorts(ports)
   }
 
   #mount(entry: unknown): boolean {
@@ -301,12 +350,14 @@ class ServiceReader {
     if ((kind !== 'volume' && kind !== 'bind' && kind !== 'tmpfs') || path === '') return false
     const known = ['type', 'source', 'target', 'read_only', ...(kind === 'tmpfs' ? ['tmpfs'] : [])]
     const other = [...long.keys()].filter((key) => !known.includes(key))
-    const size = readSize(filledText(mapOf(long.get('tmpfs')).get('size'), '0'))
+    const inMemory = mapOf(long.get('tmpfs'))
+    other.push(...[...inMemory.keys()].filter((key) => key !== 'size').map((key) => `tmpfs.${key}`))
+    const size = readSize(filledText(inMemory.get('size'), '0'))
     const mount = {
       kind,
       source: textOf(long.get('source')) ?? '',
       path,
-      readOnly: long.get('read_only') === true,
+      readOnly: readFlag(textOf(long.get('read_only')) ?? '') === true,
       size: size ?? 0,
     } as const
     this.#draft.addMount(this.#named({ mount, other }), `volumes: ${path}`)
@@ -348,19 +399,24 @@ class ServiceReader {
       ? test.map((word) => textOf(word) ?? '')
       : ['CMD-SHELL', textOf(test) ?? '']
     const [kind = '', ...rest] = words
-    if (check.get('disable') === true || kind === 'NONE') {
+    if (readFlag(textOf(check.get('disable')) ?? '') === true || kind === 'NONE') {
       spec.health = { kind: 'none' }
       return true
     }
     if (test === undefined || !['CMD', 'CMD-SHELL'].includes(kind)) return false
-    const seconds = (key: string) => readSeconds(filledText(check.get(key), '0')) ?? 0
+    const known = <T>(key: string, read: (text: string) => T | undefined, otherwise: T): T => {
+      const found = read(filledText(check.get(key), '0'))
+      if (found === undefined) notTaken.push(`healthcheck.${key}`)
+      return found ?? otherwise
+    }
+    const seconds = (key: string) => known(key, readSeconds, 0)
     spec.health = {
       kind: 'command',
       command: kind === 'CMD' ? joinShellWords(rest) : rest.join(' '),
       interval: seconds('interval'),
       timeout: seconds('timeout'),
       startPeriod: seconds('start_period'),
-      retries: Number(filledText(check.get('retries'), '0')),
+      retries: known('retries', readNumber, 0),
     }
     for (const key of check.keys())
       if (!['test', 'interval', 'timeout', 'start_period', 'retries', 'disable'].includes(key))

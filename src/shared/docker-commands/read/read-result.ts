@@ -1,6 +1,6 @@
 import type { ContainerSpec, RunRequest } from '../../run'
 import { completeSpec } from '../../run'
-import { shellFolder } from './shell-text'
+import { asWritten, shellFolder, shellHome } from './shell-text'
 import { hostPathIn, isHostSource, type ReadMount } from './values'
 
 /** What is wrong with a pasted text. The keys are texts under `paste.problems`. */
@@ -25,9 +25,12 @@ export interface ReadProblem {
   end: number
 }
 
-/** A file of this computer with variables or labels, one `NAME=value` a line. */
+/**
+ * A file of this computer with variables or labels, one `NAME=value` a line. A `dotenv` file has the notation of compose,
+ * in which a value may have quotes.
+ */
 export interface NamedFile {
-  kind: 'env' | 'label'
+  kind: 'env' | 'label' | 'dotenv'
   path: string
   /** The flag or key that names the file. */
   written: string
@@ -48,12 +51,16 @@ export interface ReadCommand {
 
 export type ReadResult = ReadCommand | ReadProblem
 
+/** The most ports that the form accepts. A short text of many ranges could mean millions. */
+const mostPorts = 1000
+
 /** Collects the settings of a pasted text. `folder` is the folder of relative paths; empty if it is not known. */
 export class RequestDraft {
   readonly spec: ContainerSpec
   readonly notTaken: string[] = []
   readonly files: NamedFile[] = []
   readonly #folder: string
+  readonly #variables = new Set<string>()
   #needsFolder = false
 
   constructor(folder: string) {
@@ -69,11 +76,21 @@ export class RequestDraft {
     })
   }
 
-  /** Replaces the shell's own folder in a text. */
+  /** Replaces the shell's own folder in a text. The user's own folder stays a variable, which only a path can have. */
   inFolder(text: string): string {
+    if (text.includes(shellHome)) this.#variables.add('$HOME')
+    return this.#withFolder(text).replaceAll(shellHome, '$HOME')
+  }
+
+  #withFolder(text: string): string {
     if (!text.includes(shellFolder)) return text
     if (this.#folder === '') this.#needsFolder = true
     return text.replaceAll(shellFolder, this.#folder)
+  }
+
+  /** Replaces the folders of the shell at the beginning of a path of this computer. */
+  #sourceIn(text: string): string {
+    return this.inFolder(text.startsWith(shellHome) ? `~${text.slice(shellHome.length)}` : text)
   }
 
   hostPath(source: string): string {
@@ -83,17 +100,25 @@ export class RequestDraft {
 
   /** `written` is the flag or key with its value. */
   addMount({ mount, other }: ReadMount, written: string): void {
-    const { kind, path, readOnly } = mount
-    const source = this.inFolder(mount.source)
+    const { kind, readOnly } = mount
+    const path = this.inFolder(mount.path)
+    const source = this.#sourceIn(mount.source)
     if (kind === 'tmpfs') this.spec.tmpfs.push({ path, size: mount.size })
     else if (kind === 'bind' || (source !== '' && isHostSource(source)))
       this.spec.binds.push({ hostPath: this.hostPath(source), path, readOnly })
     else this.spec.volumes.push({ volume: source, path, readOnly })
-    if (other.length > 0) this.notTaken.push(`${written} (${other.join(', ')})`)
+    if (other.length > 0) this.notTaken.push(`${written} (${asWritten(other.join(', '))})`)
+  }
+
+  /** Returns false if there would be more ports than the form accepts. */
+  addPorts(ports: RunRequest['ports']): boolean {
+    if (this.spec.ports.length + ports.length > mostPorts) return false
+    this.spec.ports.push(...ports)
+    return true
   }
 
   addFile(file: NamedFile): void {
-    const path = this.inFolder(file.path)
+    const path = this.#sourceIn(file.path)
     const isFull = isHostSource(path) && !path.startsWith('.')
     this.files.push({
       ...file,
@@ -109,11 +134,14 @@ export class RequestDraft {
     else row.value = value
   }
 
+  /** `variables` may also be those of other parts of the pasted text. */
   command(variables: string[]): ReadCommand {
+    const taken = JSON.stringify([this.spec, this.files.map(({ path }) => path)])
+    const isTaken = (variable: string) => taken.includes(JSON.stringify(variable).slice(1, -1))
     return {
       request: this.spec,
       notTaken: this.notTaken,
-      variables,
+      variables: [...new Set([...variables, ...this.#variables])].filter(isTaken),
       needsFolder: this.#needsFolder,
       files: this.files,
     }
@@ -144,7 +172,7 @@ export function withFile(
   file: NamedFile,
   rows: readonly { name: string; value: string }[],
 ): RunRequest {
-  const field = file.kind === 'env' ? 'environment' : 'labels'
+  const field = file.kind === 'label' ? 'labels' : 'environment'
   const own = request[field] ?? []
   const names = new Set(own.map(({ name }) => name))
   return { ...request, [field]: [...rows.filter(({ name }) => !names.has(name)), ...own] }

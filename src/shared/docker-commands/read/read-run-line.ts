@@ -1,8 +1,9 @@
 import { type Flag, type FlagName, longFlag, shortFlag } from './flags'
 import { type ReadProblem, type ReadResult, RequestDraft } from './read-result'
-import { type PastedWord, readShellText } from './shell-text'
+import { asWritten, type PastedCommand, type PastedWord, readShellText } from './shell-text'
 import {
   readDevice,
+  readFlag,
   readHost,
   readMount,
   readNumber,
@@ -44,10 +45,16 @@ export function readRunLine(text: string, folder: string): ReadResult {
   const read = readShellText(text)
   if ('problem' in read) return { ...read, subject: text.charAt(read.start) }
   if (read.commands.length === 0) return { problem: 'empty', subject: '', start: 0, end: 0 }
-  const found = read.commands.map(runArguments).find((words) => words !== undefined)
-  const [first] = read.commands[0] ?? []
+  const position = read.commands.findIndex(({ words }) => runArguments(words) !== undefined)
+  const found = runArguments(read.commands[position]?.words ?? [])
+  const [first] = read.commands[0]?.words ?? []
   if (found === undefined)
-    return { problem: 'notRun', subject: first?.text ?? '', start: first?.start ?? 0, end: first?.end ?? 0 }
+    return {
+      problem: 'notRun',
+      subject: asWritten(first?.text ?? ''),
+      start: first?.start ?? 0,
+      end: first?.end ?? 0,
+    }
   const parsed = splitArguments(found.words, text)
   if ('problem' in parsed) return parsed
   if (parsed.image === undefined)
@@ -56,14 +63,41 @@ export function readRunLine(text: string, folder: string): ReadResult {
   const applied = applyFlags(draft, parsed.flags)
   if (applied !== undefined) return applied
   const { spec } = draft
-  spec.image = parsed.image.text
+  spec.image = draft.inFolder(parsed.image.text)
   spec.command = parsed.command.map((word) => draft.inFolder(word.text))
   draft.notTaken.unshift(...found.notTaken)
+  draft.notTaken.push(...besides(read.commands, position, text))
   return draft.command(read.variables)
 }
 
+/** The most characters of another command in the list of what is not taken over. */
+const shownLength = 200
+
+/** Returns what a shell does with a run besides it: redirections, pipes, and further runs. */
+function besides(commands: readonly PastedCommand[], position: number, text: string): string[] {
+  const written = (words: readonly PastedWord[]) =>
+    text.slice(words[0]?.start, words.at(-1)?.end).replaceAll(/\s+/g, ' ').slice(0, shownLength)
+  const run = commands[position]
+  const source = run?.isPiped === true ? commands[position - 1] : undefined
+  const later = commands.slice(position + 1)
+  const unpiped = later.findIndex(({ isPiped }) => !isPiped)
+  const pipes = unpiped === -1 ? later : later.slice(0, unpiped)
+  return [
+    ...(source === undefined ? [] : [`${written(source.words)} |`]),
+    ...(run?.words ?? []).filter(({ isRedirection }) => isRedirection === true).map((one) => written([one])),
+    ...pipes.map(({ words }) => `| ${written(words)}`),
+    ...later
+      .slice(pipes.length)
+      .filter(({ words }) => runArguments(words) !== undefined)
+      .map(({ words }) => written(words)),
+  ]
+}
+
 /** Finds `docker run`, `docker create` or `docker container run` in a command. Returns the words after it. */
-function runArguments(words: PastedWord[]): { words: PastedWord[]; notTaken: string[] } | undefined {
+function runArguments(
+  written: readonly PastedWord[],
+): { words: PastedWord[]; notTaken: string[] } | undefined {
+  const words = written.filter(({ isRedirection }) => isRedirection !== true)
   let index = words.findIndex(({ text }) => programs.test(text))
   // Only a prompt, `sudo`, or the variables of a shell may be before the program.
   const isPrefix = ({ text }: PastedWord) => /^(?:[$#>%]|sudo|winpty|-\w+|\w+=.*)$|^PS$|>$/s.test(text)
@@ -72,7 +106,7 @@ function runArguments(words: PastedWord[]): { words: PastedWord[]; notTaken: str
   index++
   for (let word = words[index]?.text ?? ''; word.startsWith('-'); word = words[index]?.text ?? '') {
     const value = globalOptions.test(word) ? ` ${words[index + 1]?.text ?? ''}` : ''
-    notTaken.push(word + value)
+    notTaken.push(asWritten(word + value))
     index += value === '' ? 1 : 2
   }
   if (words[index]?.text === 'container') index++
@@ -98,7 +132,7 @@ function splitArguments(words: readonly PastedWord[], text: string): Arguments |
     if (open === undefined) continue
     const value = words[index]
     if (value === undefined)
-      return { problem: 'missingValue', subject: word.text, start: word.start, end: word.end }
+      return { problem: 'missingValue', subject: asWritten(word.text), start: word.start, end: word.end }
     index++
     flags.push({
       flag: open,
@@ -114,13 +148,18 @@ function splitArguments(words: readonly PastedWord[], text: string): Arguments |
 /** Reads `--flag`, `--flag=value`, `-f`, `-fvalue` or `-abc`. `open` is a flag whose value is the next word. */
 function flagsIn(word: PastedWord): { flags: UsedFlag[]; open?: Flag } | ReadProblem {
   const { text, start, end } = word
-  const unknown = (subject: string): ReadProblem => ({ problem: 'unknownFlag', subject, start, end })
+  const unknown = (name: string): ReadProblem => ({
+    problem: 'unknownFlag',
+    subject: asWritten(name),
+    start,
+    end,
+  })
   if (text.startsWith('--')) {
     const { name, value } = readPair(text.slice(2))
     const flag = longFlag(name)
     if (flag === undefined || name === 'help') return unknown(`--${name}`)
     if (value === undefined && flag.takesValue) return { flags: [], open: flag }
-    return { flags: [{ flag, value: value ?? 'true', written: text, start, end }] }
+    return { flags: [{ flag, value: value ?? 'true', written: asWritten(text), start, end }] }
   }
   const flags: UsedFlag[] = []
   for (let index = 1; index < text.length; index++) {
@@ -133,7 +172,8 @@ function flagsIn(word: PastedWord): { flags: UsedFlag[]; open?: Flag } | ReadPro
       flags.push({ flag, value: 'true', written: `-${letter}`, start, end })
       continue
     }
-    flags.push({ flag, value: rest.replace(/^=/, ''), written: `-${letter}${rest}`, start, end })
+    const written = asWritten(`-${letter}${rest}`)
+    flags.push({ flag, value: rest.replace(/^=/, ''), written, start, end })
     break
   }
   return { flags }
@@ -157,6 +197,7 @@ function applyFlags(draft: RequestDraft, flags: readonly UsedFlag[]): ReadProble
       return { problem: 'wrongValue', subject: used.written, start: used.start, end: used.end }
   const { spec, notTaken } = draft
   if (spec.health.kind !== 'command') notTaken.push(...gathered.healthFlags.map(({ written }) => written))
+  withoutDefaultNetwork(spec)
   const [first] = spec.networks
   if (first === undefined) notTaken.push(...gathered.networkFlags.map(({ written }) => written))
   else {
@@ -167,14 +208,22 @@ function applyFlags(draft: RequestDraft, flags: readonly UsedFlag[]): ReadProble
   return undefined
 }
 
+/** Removes the network that a container has anyway. */
+function withoutDefaultNetwork(spec: RequestDraft['spec']): void {
+  const [first] = spec.networks
+  if (first === undefined || spec.networks.length !== 1 || first.network !== 'bridge') return
+  if (first.aliases.length === 0 && first.ipv4 === '' && first.ipv6 === '') spec.networks = []
+}
+
 /** Returns false if the value is wrong. Notes a flag that the form cannot hold. */
 function applyFlag(draft: RequestDraft, used: UsedFlag, gathered: Gathered): boolean {
   const { spec, notTaken } = draft
   const { written } = used
   const name: FlagName = used.flag.name
-  const value = draft.inFolder(used.value)
-  const isOn = value === 'true' || value === '1'
-  if (!used.flag.takesValue && !isOn && value !== 'false' && value !== '0') return false
+  const isPath = ['volume', 'mount', 'tmpfs', 'env-file', 'label-file'].includes(name)
+  const value = isPath ? used.value : draft.inFolder(used.value)
+  const isOn = readFlag(value) === true
+  if (!used.flag.takesValue && readFlag(value) === undefined) return false
   const number = (take: (found: number) => void, found = readNumber(value)): boolean => {
     if (found !== undefined) take(found)
     return found !== undefined
@@ -197,6 +246,13 @@ function applyFlag(draft: RequestDraft, used: UsedFlag, gathered: Gathered): boo
       return true
     case 'init':
       spec.init = isOn
+      return true
+    case 'privileged':
+      spec.privileged = isOn
+      return true
+    case 'pid':
+      spec.hostPid = value === 'host'
+      if (value !== 'host' && value !== '') notTaken.push(written)
       return true
     case 'no-healthcheck':
       if (isOn) spec.health = { kind: 'none' }
@@ -224,18 +280,17 @@ function applyFlag(draft: RequestDraft, used: UsedFlag, gathered: Gathered): boo
     case 'env-file':
     case 'label-file':
       if (value === '') return false
-      draft.addFile({ kind: name === 'env-file' ? 'env' : 'label', path: used.value, written })
+      draft.addFile({ kind: name === 'env-file' ? 'env' : 'label', path: value, written })
       return true
     case 'publish': {
       const ports = readPorts(value)
-      if (ports === 'other') notTaken.push(written)
-      else if (ports !== undefined) spec.ports.push(...ports)
+      if (ports !== undefined && (ports === 'other' || !draft.addPorts(ports))) notTaken.push(written)
       return ports !== undefined
     }
     case 'volume':
     case 'mount':
     case 'tmpfs': {
-      const read = { volume: readVolume, mount: readMount, tmpfs: readTmpfs }[name](used.value)
+      const read = { volume: readVolume, mount: readMount, tmpfs: readTmpfs }[name](value)
       if (read === 'other') notTaken.push(written)
       else if (read !== undefined) draft.addMount(read, written)
       return read !== undefined
@@ -325,7 +380,7 @@ function applyFlag(draft: RequestDraft, used: UsedFlag, gathered: Gathered): boo
       return pair.value !== undefined
     }
     default:
-      // `--privileged=false` changes nothing.
+      // `--oom-kill-disable=false` changes nothing.
       if (used.flag.takesValue || isOn || name === 'sig-proxy') notTaken.push(written)
       return true
   }
@@ -362,6 +417,6 @@ function applyNetwork({ spec, notTaken }: RequestDraft, value: string, written: 
     if (other.length > 0) notTaken.push(`${written} (${other.join(', ')})`)
   }
   if (network.network.startsWith('container:')) notTaken.push(written)
-  else if (network.network !== 'default' && network.network !== 'bridge') spec.networks.push(network)
+  else spec.networks.push({ ...network, network: network.network === 'default' ? 'bridge' : network.network })
   return network.network !== ''
 }

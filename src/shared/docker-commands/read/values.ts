@@ -1,5 +1,5 @@
 import type { RunRequest } from '../../run'
-import { shellFolder } from './shell-text'
+import { shellFolder, shellHome } from './shell-text'
 
 type Port = RunRequest['ports'][number]
 interface Mount {
@@ -23,12 +23,20 @@ function range(text: string): { first: number; count: number } | undefined {
   return { first: Number(first), count: Number(last) - Number(first) + 1 }
 }
 
+/** The Docker CLI also reads `published=8080,target=80,protocol=tcp`. */
+function inShortNotation(text: string): string {
+  if (!text.includes('=')) return text
+  const fields = new Map(text.split(',').map((field) => [readPair(field).name, readPair(field).value ?? '']))
+  return `${fields.get('published') ?? ''}:${fields.get('target') ?? ''}/${fields.get('protocol') ?? 'tcp'}`
+}
+
 /**
  * Reads `[ADDRESS:][HOST PORT:]PORT[/PROTOCOL]`. Returns undefined if the text is wrong, and `other` if the form cannot
  * hold it: SCTP, or one of several free ports.
  */
 export function readPorts(text: string): Port[] | 'other' | undefined {
-  const [, rest = '', protocol = 'tcp'] = /^(.*?)(?:\/(\w+))?$/.exec(text) ?? []
+  const [, rest = '', written = 'tcp'] = /^(.*?)(?:\/(\w+))?$/.exec(inShortNotation(text)) ?? []
+  const protocol = written.toLowerCase()
   const [, bracketed, plain, host = '', container = ''] =
     /^(?:(?:\[([^\]]*)\]|([\d.]*)):(?=[^:]*:))?(?:([\d-]*):)?([\d-]+)$/.exec(rest) ?? []
   const ports = range(container)
@@ -47,13 +55,14 @@ export function readPorts(text: string): Port[] | 'other' | undefined {
 
 /** True for a path of this computer, and not the name of a volume. A relative path begins with a dot. */
 export function isHostSource(source: string): boolean {
-  return /^(?:\/|\.|~|[A-Za-z]:[\\/]|\\\\)/.test(source) || source.startsWith(shellFolder)
+  const isPath = /^(?:\/|\.|~|[A-Za-z]:[\\/]|\\\\)/.test(source)
+  return isPath || source.startsWith(shellFolder) || source.startsWith(shellHome)
 }
 
 /** Reads `[SOURCE:]PATH[:OPTIONS]`. A drive letter is not a separator. Returns undefined if the text is wrong. */
 export function readVolume(text: string): ReadMount | undefined {
   const [, source, path = '', options = ''] =
-    /^(?:((?:[A-Za-z]:(?=[\\/]))?[^:]*):)?(\/[^:]*)(?::([\w,=]*))?$/s.exec(text) ?? []
+    /^(?:((?:[A-Za-z]:(?=[\\/]))?[^:]*):)?([/\uE000\uE001][^:]*)(?::([\w,=]*))?$/s.exec(text) ?? []
   if (path === '' || source === '') return undefined
   const words = options.split(',').filter((word) => word !== '')
   return {
@@ -95,11 +104,13 @@ export function readMount(text: string): ReadMount | 'other' | undefined {
     const [, key = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(field) ?? []
     const isOn = value === undefined || value === 'true' || value === '1'
     switch (key.toLowerCase()) {
-      case 'type':
-        if (value !== 'volume' && value !== 'bind' && value !== 'tmpfs')
-          return value === 'npipe' || value === 'cluster' || value === 'image' ? 'other' : undefined
-        mount.kind = value
+      case 'type': {
+        const kind = value?.toLowerCase()
+        if (kind !== 'volume' && kind !== 'bind' && kind !== 'tmpfs')
+          return kind === 'npipe' || kind === 'cluster' || kind === 'image' ? 'other' : undefined
+        mount.kind = kind
         break
+      }
       case 'source':
       case 'src':
         mount.source = value ?? ''
@@ -167,13 +178,19 @@ const units: Readonly<Record<string, number>> = {
 /** Reads a duration as Go writes it, such as `1m30s`. Returns seconds. */
 export function readSeconds(text: string): number | undefined {
   if (text === '0') return 0
-  if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|s|us|µs|ns))+$/.test(text)) return undefined
-  const parts = text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g)
+  if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|m|s|us|µs|ns))+$/.test(text)) return undefined
+  const parts = text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)/g)
   return [...parts].reduce((sum, [, digits, unit = '']) => sum + Number(digits) * (units[unit] ?? 0), 0)
 }
 
+/** Reads the value of a flag as the Docker CLI does. */
+export function readFlag(text: string): boolean | undefined {
+  if (/^(?:1|t|T|true|TRUE|True)$/.test(text)) return true
+  return /^(?:0|f|F|false|FALSE|False)$/.test(text) ? false : undefined
+}
+
 export function readNumber(text: string): number | undefined {
-  return /^\d+(?:\.\d+)?(?:e-?\d+)?$/.test(text) ? Number(text) : undefined
+  return /^(?:\d+(?:\.\d*)?|\.\d+)(?:e-?\d+)?$/.test(text) ? Number(text) : undefined
 }
 
 /** Reads `NAME=VALUE`. Without `=`, the value is undefined. */

@@ -57,6 +57,16 @@ describe('blueprintOf', () => {
     expect(spec.environment.map(({ name }) => name)).toEqual(['LANG', 'OWN'])
   })
 
+  it('keeps a removed entry point, and only then', () => {
+    const Config = { Entrypoint: null, Cmd: ['ls'] }
+    const image = { Entrypoint: ['/init'], Cmd: ['serve'] }
+    expect(blueprintOf(inspect({ Config }), image).body).toMatchObject({ Entrypoint: [], Cmd: ['ls'] })
+    for (const Entrypoint of [null, [], undefined])
+      expect(blueprintOf(inspect({ Config: { Entrypoint } }), { Cmd: ['ls'] }).body).not.toHaveProperty(
+        'Entrypoint',
+      )
+  })
+
   it('names anonymous volumes, whether the image or the user has declared them', () => {
     const { body } = blueprintOf(
       inspect({

@@ -20,6 +20,10 @@ const build = {
   noCache: true,
   pull: true,
 }
+const plainBuild = {
+  ...{ ...build, dockerfile: 'Dockerfile', arguments: [], target: '', platform: '', secrets: [] },
+  ...{ noCache: false, pull: false },
+}
 const pair = (name: string, value: string) => ({ name, value })
 
 describe('the command of an action', () => {
@@ -59,6 +63,11 @@ describe('the command of an action', () => {
       'docker build -t app:1 -f /src/app/docker/Dockerfile --build-arg TOKEN --secret id=npm --target web --platform linux/arm64 --no-cache --pull /src/app',
     ],
     [
+      commands.buildCommand({ ...plainBuild, folder: '~/my app', dockerfile: 'docker/Dockerfile' }),
+      `docker build -t app:1 -f ~/'my app/docker/Dockerfile' ~/'my app'`,
+    ],
+    [commands.buildCommand({ ...plainBuild, folder: '~' }), 'docker build -t app:1 ~'],
+    [
       commands.createVolumeCommand({
         name: 'v',
         driver: 'local',
@@ -90,8 +99,16 @@ describe('the command of an action', () => {
     [commands.removeNetworkCommand('n'), 'docker network rm n'],
     [commands.pruneNetworksCommand(), 'docker network prune'],
     [
-      commands.composeCommand(project, commands.composeArguments({ action: 'restart', services: ['web'] })),
+      commands.composeActionCommand(project, { action: 'restart', services: ['web'] }),
       "docker compose -p shop --project-directory '/my shop' -f '/my shop/compose.yaml' --profile dev restart web",
+    ],
+    // Compose itself starts the services before it watches, as Berth does.
+    [
+      commands.composeActionCommand(
+        { ...project, files: [], profiles: [] },
+        { action: 'watch', services: [] },
+      ),
+      'docker compose -p shop watch',
     ],
     [
       commands.composeCommand({ ...project, files: [], profiles: [] }, ['down']),

@@ -110,6 +110,73 @@ describe('a pasted compose file', () => {
     expect(composeServices('services: {}\n')).toMatchObject({ problem: 'noService' })
   })
 
+  it('keeps what other notations mean', () => {
+    const { request, notTaken, files, variables } = read(
+      `  web:
+    image: x
+    tty: "yes"
+    read_only: \${RO:-true}
+    privileged: true
+    pid: host
+    entrypoint: []
+    env_file:
+      - dev.env
+      - { path: raw.env, format: raw }
+    stop_signal: \${NOT_TAKEN}
+    environment:
+      ID: 12345678901234567890
+      URL: \${URL:-\${SCHEME:-http}://\${HOST}}
+    healthcheck: { test: "true", interval: sometimes, retries: many }
+    volumes:
+      - { type: tmpfs, target: /t, tmpfs: { mode: 448 } }
+  other:
+    image: \${OTHER}
+`,
+      'web',
+    )
+    expect(request).toMatchObject({ tty: true, readOnlyRoot: true, privileged: true, hostPid: true })
+    expect(request.environment).toEqual([
+      { name: 'ID', value: '12345678901234567890' },
+      { name: 'URL', value: 'http://${HOST}' },
+    ])
+    expect(variables).toEqual(['${HOST}'])
+    expect(files.map(({ kind }) => kind)).toEqual(['dotenv', 'env'])
+    expect(notTaken).toEqual([
+      ...[
+        'entrypoint',
+        'stop_signal',
+        'healthcheck.interval',
+        'healthcheck.retries',
+        'volumes: /t (tmpfs.mode)',
+      ],
+    ])
+    expect(looksLikeCompose('  web:\n    image: x')).toBe(true)
+  })
+
+  it('refuses aliases that lead nowhere, into themselves, or to a huge file', () => {
+    const bomb = Array.from({ length: 12 }, (_, index) => {
+      const inner =
+        index === 0
+          ? '[x]'
+          : `[${Array<string>(9)
+              .fill(`*a${String(index - 1)}`)
+              .join(', ')}]`
+      return `a${String(index)}: &a${String(index)} ${inner}`
+    })
+    for (const text of [
+      'image: *missing',
+      'image: x\n<<: 5',
+      'image: x\nlabels: &a [ *a ]',
+      `image: x\nlabels: ${'['.repeat(20_000)}`,
+      `${bomb.join('\n')}\nimage: x`,
+    ]) {
+      expect(composeServices(text), text.slice(0, 50)).toMatchObject({ problem: 'wrongYaml' })
+      expect(readComposeService(text, '', ''), text.slice(0, 50)).toMatchObject({ problem: 'wrongYaml' })
+    }
+    const many = `x-log: &log { driver: local }\nservices:\n${Array.from({ length: 300 }, (_, index) => `  s${String(index)}: { image: x, logging: *log }`).join('\n')}`
+    expect(composeServices(many)).toMatchObject({ names: { length: 300 } })
+  })
+
   it('takes keys such as __proto__ as text', () => {
     const { request, notTaken } = read(
       'services:\n  __proto__:\n    image: x\n    __proto__: 1\n    environment: { __proto__: 2 }\n',

@@ -116,14 +116,14 @@ describe('a pasted docker run line', () => {
 
   it('names every flag that the form cannot hold, and drops none', () => {
     const { notTaken, request } = read(
-      `docker --context other run --gpus all --privileged -P --shm-size=1g -v data:/d:z,nocopy --ulimit nofile=1:2
+      `docker --context other run --gpus all --pid container:db -P --shm-size=1g -v data:/d:z,nocopy --ulimit nofile=1:2
         --network container:db --network-alias x -e FROM_SHELL --link a:b -p 9000-9010:80 --health-timeout 3s
         --tmpfs /t:mode=1777 --entrypoint "" --pull always --sig-proxy=false -a stdout image`,
     )
     expect(notTaken).toEqual([
       '--context other',
       '--gpus all',
-      '--privileged',
+      '--pid container:db',
       '-P',
       '--shm-size=1g',
       '-v data:/d:z,nocopy (z, nocopy)',
@@ -144,12 +144,73 @@ describe('a pasted docker run line', () => {
     expect(read('docker run --pull missing --privileged=false -q image').notTaken).toEqual([])
   })
 
+  it('takes no redirection or pipe for an argument, and names it', () => {
+    const { request, notTaken } = read(
+      'cat x | docker run -i -e A=<password> image sh -c "a > b" < dump.sql >out.txt 2>&1 | tee log | sort && docker run two',
+    )
+    expect(request.command).toEqual(['sh', '-c', 'a > b'])
+    expect(request.environment).toEqual([{ name: 'A', value: '<password>' }])
+    expect(notTaken).toEqual([
+      ...['cat x |', '< dump.sql', '>out.txt', '2>&1', '| tee log', '| sort', 'docker run two'],
+    ])
+    expect(read('> docker run <image>').request.image).toBe('<image>')
+    expect(read('docker run \\\n> -d \\\n> nginx').request.image).toBe('nginx')
+    expect(read('docker run -u `id -u`:$(id -g) image')).toMatchObject({
+      request: { user: '`id -u`:$(id -g)' },
+      variables: ['`id -u`', '$(id -g)'],
+    })
+  })
+
+  it('keeps the default network besides another, and reads all notations of a port, mount and switch', () => {
+    const { request, notTaken } = read(
+      `docker run --network bridge --network other --cpus=.5 --health-cmd x --health-timeout .5s --privileged=True --pid=host -p published=8080,target=80
+        -p 53:53/UDP --mount type=BIND,src=/s,dst=/b -v $(pwd):$(pwd) -w $(pwd) image`,
+    )
+    expect(notTaken).toEqual([])
+    expect(request).toMatchObject({
+      privileged: true,
+      hostPid: true,
+      cpus: 0.5,
+      health: { timeout: 0.5 },
+      networks: [{ network: 'bridge' }, { network: 'other' }],
+      ports: [
+        { hostPort: 8080, containerPort: 80, protocol: 'tcp' },
+        { hostPort: 53, containerPort: 53, protocol: 'udp' },
+      ],
+      binds: [
+        { hostPath: '/s', path: '/b' },
+        { hostPath: folder, path: folder },
+      ],
+      workingDirectory: folder,
+    })
+    expect(read('docker run --network bridge image').request.networks).toEqual([])
+    expect(read('docker run --volume=$(pwd):/x:z image').notTaken).toEqual(['--volume=$(pwd):/x:z (z)'])
+  })
+
+  it('reads a hostile text in a short time, and as few ports as the form accepts', () => {
+    const many = read(`docker run ${'-p 1-600:1-600 '.repeat(100)} image`)
+    expect(many.request.ports).toHaveLength(600)
+    expect(many.notTaken).toHaveLength(99)
+    for (const part of ['${', '$(', '\n', '\nPS ', '`', '%a', "'\\''", '<', '-e "', '\\\n']) {
+      const begin = performance.now()
+      readRunLine(`docker run ${part.repeat(50_000 / part.length)}`, folder)
+      expect(performance.now() - begin, JSON.stringify(part)).toBeLessThan(2000)
+    }
+  })
+
   it('names the variables of a shell that Berth cannot know', () => {
     const { variables, request } = read('docker run -e TOKEN=$TOKEN -e "HOME=$HOME" image')
-    expect(variables).toEqual(['$TOKEN'])
+    expect(read('cd $APP && docker run --gpus $GPUS -l a=$LABEL image').variables).toEqual(['$LABEL'])
+    expect(variables).toEqual(['$TOKEN', '$HOME'])
     expect(request.environment).toEqual([
       { name: 'TOKEN', value: '$TOKEN' },
-      { name: 'HOME', value: '~' },
+      { name: 'HOME', value: '$HOME' },
+    ])
+    const mounted = read('docker run -v $HOME/x:/x -v "${HOME}":/y --env-file=$HOME/a.env image')
+    expect(mounted.variables).toEqual([])
+    expect(mounted.request.binds?.map(({ hostPath }) => hostPath)).toEqual(['~/x', '~'])
+    expect(mounted.files.map(({ path, written }) => [path, written])).toEqual([
+      ['~/a.env', '--env-file=$HOME/a.env'],
     ])
   })
 

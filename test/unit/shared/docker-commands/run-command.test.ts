@@ -76,6 +76,47 @@ describe('the docker run line of a request', () => {
     expect(kept).toBe('docker run -d -e PASSWORD --log-driver splunk nginx')
   })
 
+  it('hides what looks like a secret in a line that Berth keeps, and nothing else', () => {
+    const secrets = { withoutSecrets: true }
+    const kept = line(
+      {
+        entrypoint: ['redis-server', '--requirepass', 'hunter2'],
+        command: [
+          ...[
+            '--db=postgres://me:hunter2@db/x',
+            'sh',
+            '-c',
+            'app --api-key hunter2 && PGPASSWORD="hunter2" psql',
+          ],
+          ...['--header', 'Authorization: Bearer hunter2hunter2', '--header', 'Authorization: hunter2'],
+        ],
+        labels: [
+          { name: 'traefik.http.middlewares.a.basicauth.users', value: 'me:$apr1$hunter2' },
+          { name: 'note', value: 'TOKEN=hunter2' },
+        ],
+        health: {
+          ...{ kind: 'command', command: 'mysqladmin ping -u root -phunter2' },
+          ...{ interval: 0, timeout: 0, startPeriod: 0, retries: 0 },
+        },
+      },
+      secrets,
+    )
+    expect(kept).not.toContain('hunter2')
+    expect(kept).toContain(`-l 'note=TOKEN=…'`)
+    expect(kept).toContain(`--health-cmd 'mysqladmin ping -u root -p…'`)
+    expect(line({ command: ['mysql', '-phunter2'] }, secrets)).toBe(`docker run -d nginx mysql '-p…'`)
+    const harmless = {
+      command: ['sh', '-c', 'ls -p 80 | grep --author me > /dev/null', '--passive', 'yes', '-p', '8080:80'],
+      labels: [{ name: 'org.opencontainers.image.authors', value: 'https://example.com/@me' }],
+    }
+    expect(line(harmless, secrets)).toBe(line(harmless))
+  })
+
+  it('is right for zsh, and for the folder of the user', () => {
+    expect(line({ command: ['=ls', 'a=b'] })).toBe(`docker run -d nginx '=ls' a=b`)
+    expect(line({ privileged: true, hostPid: true })).toBe('docker run -d --privileged --pid host nginx')
+  })
+
   it('is read back as the same request, for a thousand random requests', () => {
     const random = seeded(20261128)
     for (let round = 0; round < 1000; round++) {
