@@ -384,6 +384,9 @@ void watch_refusals(const char *pid, const char *id) {
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, end_on_signal);
 	signal(SIGTERM, end_on_signal);
+	/* A host that no longer reads would block the output, and the trace would stay. */
+	signal(SIGALRM, end_on_signal);
+	alarm(SECONDS + 5);
 	if (open_trace(process, cgroup) < 0) fail("no-trace");
 	begin_output();
 	long end = seconds() + SECONDS;
