@@ -16,6 +16,7 @@ const mocking = [
   'test/unit/renderer/stores/file-drafts.test.ts',
   'test/unit/renderer/composables/use-pasted-command.test.ts',
   'test/unit/renderer/composables/use-project-files.test.ts',
+  'test/unit/renderer/composables/use-refusals.test.ts',
   'test/unit/renderer/composables/use-shortcuts.test.ts',
   'test/unit/renderer/commands/registry.test.ts',
 ]

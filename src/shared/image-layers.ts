@@ -83,10 +83,10 @@ export const imageFolderSchema = z.object({
 export type ImageFolder = z.infer<typeof imageFolderSchema>
 
 /**
- * The limits of a walk through an image: of all names, of the names in one folder, of folders in each other, and of
- * files with several names. See `vm-assets/agent/isolation/image.h`.
+ * The limits of a walk through an image: of all names, of the names in one folder, of folders in each other, of the
+ * memory for names, and of files with several names. See `vm-assets/agent/isolation/image.h`.
  */
-export const walkLimits = ['names', 'folder', 'depth', 'links'] as const
+export const walkLimits = ['names', 'folder', 'depth', 'memory', 'links'] as const
 const walkLimit = z.enum(walkLimits).nullable()
 export type WalkLimit = (typeof walkLimits)[number]
 

@@ -203,6 +203,7 @@ export type PathOrigin = z.infer<typeof pathOriginSchema>
 
 /** A system call that the kernel has refused to a program of a container, as often as it did. */
 const refusalSchema = z.object({
+  /** Percent-encoded: a process may have any bytes as its name. */
   program: z.string(),
   /** The number in the machine of the last process that made the call. */
   pid: z.number(),

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Isolation } from '../../src/main/isolation'
 import { capabilities, defaultCapabilities } from '../../src/shared/capabilities'
@@ -261,6 +264,41 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
     const traces =
       'unshare -m sh -c "mount -t tracefs none /sys/kernel/tracing && ls /sys/kernel/tracing/instances; cat /sys/kernel/tracing/events/raw_syscalls/enable"'
     await eventually(async () => (await fixture.machine.link.exec(traces)).stdout.trim()).toBe('0')
+  })
+
+  test('a call that a filter answers otherwise is not the reason of a later refusal', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'berth-seccomp-'))
+    const profile = join(folder, 'profile.json')
+    // 38 is ENOSYS. Docker's own filter answers clone3 so, and many programs call clone3.
+    const rule = { names: ['umask'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 }
+    writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [rule] }))
+    // The name begins as that of runc, which starts the process of `docker exec`.
+    const script = 'printf "#!/bin/sh\\numask 022\\ntrue > /refused\\n" > /runcheck; chmod +x /runcheck'
+    const filtered = await run(`--security-opt=seccomp=${profile}`, 'busybox', 'sleep', '1000')
+    rmSync(folder, { recursive: true })
+    await fixture.docker.run('exec', filtered, 'sh', '-c', script)
+    // A trace that a killed program has left. Its number has come to another process.
+    const leave = new AbortController()
+    const inTraces = (command: string) =>
+      fixture.machine.link.exec(
+        `unshare -m sh -c "mount -t tracefs none /sys/kernel/tracing && cd /sys/kernel/tracing/instances && ${command}"`,
+      )
+    await inTraces('mkdir berth-1')
+    let last: Refusals | undefined
+    const reading = (async () => {
+      for await (const refusals of isolation.refusals(filtered, leave.signal)) last = refusals
+    })()
+    await eventually(() => last?.refusals).toEqual([])
+    expect((await inTraces('ls')).stdout).not.toMatch(/^berth-1$/m)
+    await fixture.docker.run('exec', '--user=1000', filtered, 'sh', '-c', '/runcheck; true')
+    await eventually(() =>
+      last?.refusals
+        .filter(({ program }) => program === 'runcheck')
+        .map(({ error, reason }) => [error, reason.kind]),
+    ).toEqual([['EACCES', 'other']])
+    leave.abort()
+    await reading
+    await fixture.docker.run('rm', '-f', filtered)
   })
 
   const { signal } = new AbortController()

@@ -111,7 +111,13 @@ export class ImageLayers {
   ): AsyncGenerator<z.infer<typeof comparisonEventSchema>, void> {
     const [folders, others] = await Promise.all([this.#folders(image), this.#folders(other)])
     const words = ['image-compare', ...layerWords(folders), ...layerWords(others, 'other')]
-    yield* this.#walk(words, comparisonLineSchema, { image, signal })
+    try {
+      yield* this.#walk(words, comparisonLineSchema, { image, signal })
+    } catch (error) {
+      // The machine's program does not tell which of the two images was removed.
+      if (error instanceof BerthError && error.code === 'image.not-found') await this.#storages.get(other)
+      throw error
+    }
   }
 
   get #driver(): string {

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { Refusals } from '../../shared/isolation'
-import { decodeText } from './guest-program'
 
 /** The numbers of the errors (errno(3)), the same on all processors. */
 const errors = { 1: 'EPERM', 13: 'EACCES' } as const
@@ -16,7 +15,8 @@ const refusalSchema = z
     z.number().int(),
   ])
   .transform(([program, pid, call, error, kind, capability, times]) => ({
-    program: decodeText(program),
+    // The program leaves spaces as they are, which an encoded text does not have.
+    program: program.replaceAll(' ', '%20'),
     pid,
     call,
     error: errors[error],

@@ -1,10 +1,13 @@
-import { onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { onScopeDispose, ref, shallowRef } from 'vue'
 import type { Container } from '../../shared/containers'
 import type { BerthError } from '../../shared/errors'
 import type { Refusals } from '../../shared/isolation'
-import { api, toBerthError } from '../api'
+import { api, isAborted, toBerthError } from '../api'
 
-/** What the kernel refuses to a container while the user watches. The last list stays after the end of the watch. */
+/**
+ * What the kernel refuses to a container while the user watches. The last list stays after the end of the watch. The
+ * machine ends the watch when the container stops, after the last refusals.
+ */
 export function useRefusals(container: () => Container) {
   const refusals = shallowRef<Refusals>()
   const isWatching = ref(false)
@@ -17,12 +20,15 @@ export function useRefusals(container: () => Container) {
     refusals.value = undefined
     error.value = undefined
     try {
-      for await (const value of await api.isolation.refusals({ id: container().id }, { signal }))
+      for await (const value of await api.isolation.refusals({ id: container().id }, { signal })) {
+        // A new watch may have begun meanwhile.
+        if (isAborted(signal)) return
         refusals.value = value
+      }
     } catch (failure) {
-      if (!signal.aborted) error.value = toBerthError(failure)
+      if (!isAborted(signal)) error.value = toBerthError(failure)
     } finally {
-      if (!signal.aborted) isWatching.value = false
+      if (!isAborted(signal)) isWatching.value = false
     }
   }
 
@@ -31,8 +37,6 @@ export function useRefusals(container: () => Container) {
     isWatching.value = false
   }
   onScopeDispose(stop)
-  // After a restart, the container has other processes.
-  watch(() => container().pid, stop)
 
   return { refusals, isWatching, error, start, stop }
 }

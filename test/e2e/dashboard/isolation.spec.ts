@@ -120,8 +120,15 @@ test.describe('the isolation of a container', () => {
     })
 
   test('a stopped container still shows its layers', async () => {
+    await view('Rights')
+    const refusals = card('What the kernel refuses')
+    await refusals.getByRole('button', { name: 'Watch' }).click()
+    await expect(refusals).toContainText('Nothing has been refused.')
+    await dashboard.docker('exec', 'walled', 'sh', '-c', 'mount -t tmpfs none /mnt; true')
     await dashboard.docker('kill', 'walled')
     await expect(page.getByRole('heading', { name: 'The container is not running' })).toBeVisible()
+    await expect(refusals).toContainText('The watch has ended.')
+    await expect(refusals).toContainText('The seccomp filter does not let this call through')
     await view('Layers')
     await expect(card('What the container has changed')).toContainText('/etc/added')
   })

@@ -81,11 +81,11 @@ static int have_equal_content(const struct group *group, const struct version *o
 		unread++;
 		return one->changed.tv_sec == other->changed.tv_sec && one->changed.tv_nsec == other->changed.tv_nsec;
 	}
-	read_bytes += one->size;
-	int equal = 1, fd[2] = { open_file(group, one), open_file(group, other) };
+	int fd[2] = { open_file(group, one), open_file(group, other) }, equal = fd[0] >= 0 && fd[1] >= 0;
 	for (ssize_t length = 1; equal && length > 0;) {
 		if (!wait_for_input(0, NULL)) exit(0);
 		length = read_block(fd[0], block[0], sizeof block[0]);
+		read_bytes += length;
 		equal = read_block(fd[1], block[1], sizeof block[1]) == length && !memcmp(block[0], block[1], length);
 	}
 	for (int i = 0; i < 2; i++)

@@ -119,7 +119,7 @@ static char deed_of(const struct place *place, const struct version *own, const 
 	return own->mode == old.mode && own->user == old.user && own->group == old.group ? '-' : 'C';
 }
 
-static size_t print_entry(const struct place *place, const struct name *one, int is_first) {
+static size_t print_entry(FILE *out, const struct place *place, const struct name *one, int is_first) {
 	struct version own;
 	char target[PATH_MAX] = "";
 	if (!stat_in(place, one->layer, one->text, &own)) fail("gone");
@@ -127,12 +127,12 @@ static size_t print_entry(const struct place *place, const struct name *one, int
 		ssize_t length = readlinkat(place->fd[one->layer], one->text, target, sizeof target - 1);
 		target[length < 0 ? 0 : length] = 0;
 	}
-	fputs(is_first ? "[" : ",[", stdout);
-	print_string(stdout, one->text);
-	printf(",\"%c\",%u,%u,%u,%lld,%d,\"%c\",", letter_of(&own), own.mode & 07777, own.user, own.group, own.size, own.layer,
-	       deed_of(place, &own, one->text));
-	print_string(stdout, target);
-	putchar(']');
+	fputs(is_first ? "[" : ",[", out);
+	print_string(out, one->text);
+	fprintf(out, ",\"%c\",%u,%u,%u,%lld,%d,\"%c\",", letter_of(&own), own.mode & 07777, own.user, own.group, own.size,
+		own.layer, deed_of(place, &own, one->text));
+	print_string(out, target);
+	putc(']', out);
 	return 3 * (strlen(one->text) + strlen(target)) + 100;
 }
 
@@ -158,18 +158,24 @@ void list_image_folder(int count, char **arguments) {
 	for (char *part; (part = strsep(&rest, "/"));) {
 		if (*part == 0) continue;
 		if (!strcmp(part, ".") || !strcmp(part, "..")) fail("not-allowed");
-		if (!enter_folder(&place, part)) fail("not-found");
+		if (!enter_folder(&place, part)) fail(do_layers_exist() ? "not-found" : "gone");
 	}
 	free(copy);
 	for (int i = in < 0 ? 0 : in; i < (in < 0 ? image_layers : in + 1); i++)
 		if (place.fd[i] >= 0) read_names(place.fd[i], i);
 	merge_names(&place, in);
-	begin_output();
-	fputs("{\"entries\":[", stdout);
-	size_t bytes = 0;
+	/* The first line must tell whether the image was removed meanwhile, so the second one waits. */
+	char *line;
+	size_t size, bytes = 0;
+	FILE *out = open_memstream(&line, &size);
+	if (out == NULL) exit(1);
 	for (int i = from; i < names && i - from < length && bytes < MAX_LINE_BYTES; i++)
-		bytes += print_entry(&place, name[i], i == from);
-	printf("],\"count\":%d,\"more\":%s}\n", names, has_more ? "true" : "false");
+		bytes += print_entry(out, &place, name[i], i == from);
+	if (fclose(out) != 0) exit(1);
+	if (!do_layers_exist()) fail("gone");
+	begin_output();
+	printf("{\"entries\":[%s],\"count\":%d,\"more\":%s}\n", line, names, has_more ? "true" : "false");
+	free(line);
 }
 
 static const char *wanted;

@@ -79,12 +79,10 @@ void close_place(struct place *place) {
 		if (place->fd[i] >= 0) close(place->fd[i]);
 }
 
-void check_layers_exist(void) {
+int do_layers_exist(void) {
 	for (int i = 0; i < all_layers; i++)
-		if (access(image_layer[i], F_OK) < 0) {
-			puts("{\"type\":\"gone\"}");
-			exit(0);
-		}
+		if (access(image_layer[i], F_OK) < 0) return 0;
+	return 1;
 }
 
 int is_white(const struct version *version) {
@@ -134,6 +132,12 @@ struct folder {
 	struct version *version;
 	int count, room;
 };
+/* Of the names in all folders on the way. */
+static size_t kept_bytes;
+
+static size_t bytes_of(const char *name) {
+	return sizeof(struct version) + strlen(name) + 1;
+}
 
 static void add_version(struct folder *folder, const char *name, const struct stat *st, int layer) {
 	if (folder->count == folder->room) {
@@ -147,6 +151,7 @@ static void add_version(struct folder *folder, const char *name, const struct st
 	if (version->name == NULL) exit(1);
 	version->layer = layer;
 	version->opaque = 0;
+	kept_bytes += bytes_of(name);
 }
 
 static void read_layer(struct folder *folder, int fd, int layer) {
@@ -155,9 +160,14 @@ static void read_layer(struct folder *folder, int fd, int layer) {
 	for (struct dirent *entry; dir && (entry = readdir(dir));) {
 		struct stat st;
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
-		if (names >= MAX_NAMES) reached_limit = "names";
-		else if (folder->count >= MAX_FOLDER_NAMES) reached_limit = "folder";
-		if (names >= MAX_NAMES || folder->count >= MAX_FOLDER_NAMES) break;
+		const char *limit = NULL;
+		if (names >= MAX_NAMES) limit = "names";
+		else if (folder->count >= MAX_FOLDER_NAMES) limit = "folder";
+		else if (kept_bytes >= MAX_KEPT_BYTES) limit = "memory";
+		if (limit) {
+			reached_limit = limit;
+			break;
+		}
 		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0) continue;
 		count_name();
 		add_version(folder, entry->d_name, &st, layer);
@@ -260,7 +270,10 @@ static void walk(struct place *place, char *path, int depth, struct visitor *vis
 		free(inside);
 		path[end] = 0;
 	}
-	for (int i = 0; i < folder.count; i++) free((char *)folder.version[i].name);
+	for (int i = 0; i < folder.count; i++) {
+		kept_bytes -= bytes_of(folder.version[i].name);
+		free((char *)folder.version[i].name);
+	}
 	free(folder.version);
 }
 
@@ -273,7 +286,9 @@ void walk_image(struct visitor *visitor) {
 	walk(root, path, 0, visitor);
 	close_place(root);
 	free(root);
-	check_layers_exist();
+	if (do_layers_exist()) return;
+	puts("{\"type\":\"gone\"}");
+	exit(0);
 }
 
 struct linked {

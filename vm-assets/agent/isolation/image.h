@@ -22,6 +22,10 @@
 #define MAX_NAMES 2000000
 #define MAX_FOLDER_NAMES 200000
 #define MAX_FOLDER_DEPTH 200
+/* The memory for the names in a folder and in all folders above it. A test has a lower limit. */
+#ifndef MAX_KEPT_BYTES
+#define MAX_KEPT_BYTES (128 << 20)
+#endif
 /* Files with more than one name. */
 #define MAX_LINKED_FILES 500000
 /* The host refuses a line of more than 4,000,000 characters. */
@@ -30,7 +34,7 @@
 /* The layers of the image, followed by those of the image that it is compared with. */
 extern const char *image_layer[MAX_IMAGE_LAYERS];
 extern int image_layers, all_layers;
-/* The name of the limit that was reached: "names", "folder", "depth" or "links". Empty if none was. */
+/* The name of the limit that was reached: "names", "folder", "depth", "memory" or "links". Empty if none was. */
 extern const char *reached_limit;
 
 /* A name in one layer. */
@@ -84,10 +88,13 @@ void close_place(struct place *place);
 int is_white(const struct version *version);
 char letter_of(const struct version *version);
 void read_version(struct version *version, const struct stat *st);
-/* Visits every name of all layers, folder by folder. */
+/* 0 if the image was removed meanwhile. */
+int do_layers_exist(void);
+/*
+ * Visits every name of all layers, folder by folder. Prints {"type":"gone"} and ends the program if a layer no longer
+ * exists.
+ */
 void walk_image(struct visitor *visitor);
-/* Prints {"type":"gone"} and ends the program if a layer no longer exists. */
-void check_layers_exist(void);
 /*
  * For a file with several names, counts the names and the hidden ones. Sets `first` for the first name. Returns 1 if
  * the last of all names is now hidden.

@@ -368,6 +368,8 @@ static void list_changes_of(const char *path) {
  */
 void list_changes(int count, char **arguments) {
 	take_arguments(count, arguments);
+	/* A large layer must not slow down the containers. */
+	nice(10);
 	begin_output();
 	fputs("{\"changes\":[", stdout);
 	add_to_queue(strdup(""));

@@ -2,8 +2,8 @@
  * The system calls that the kernel refuses to the processes of a container: those that end with EPERM or EACCES. Prints a
  * line when the list has changed:
  *   {"refusals":[[PROGRAM,NUMBER,CALL,ERROR,REASON,CAPABILITY,TIMES],…],"more":BOOL,"lost":BOOL}
- * NUMBER is the last process's number in the machine. ERROR is the number of the error. REASON is `capability`, `seccomp`
- * or `other`. CAPABILITY is the number of the missing capability, otherwise -1.
+ * NUMBER is the last process's number in the machine, or that of its thread if it has ended. ERROR is the number of the
+ * error. REASON is `capability`, `seccomp` or `other`. CAPABILITY is the number of the missing capability, otherwise -1.
  *
  * The kernel writes the calls into a trace of its own. No process of the container is stopped or changed for it. While a
  * trace exists, each system call in the machine takes slightly longer, so the program ends after a minute.
@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,18 +24,19 @@
 
 #include "isolation.h"
 
-#define TRACING "/sys/kernel/tracing"
 #define PERIOD_MS 300
 #define SECONDS 60
 #define MAX_GROUPS 200
 #define MAX_THREADS 4096
 /* A busy container can fill the trace faster than it can be read. The kernel then drops the oldest calls. */
 #define BYTES_A_PERIOD (1 << 20)
+/* The kernel misses a capability shortly before it refuses the call. A slow machine may interrupt the thread between. */
+#define SECONDS_BEFORE_REFUSAL 0.1
 
 /* Linux has no stable tracepoint for these two. The kernel writes what the functions have returned. */
 static const char *const probes[] = {
 	"r:berth/capability cap_capable number=$arg3:s32 options=$arg4:u32 result=$retval:s32",
-	"r:berth/seccomp __seccomp_filter result=$retval:s32",
+	"r:berth/seccomp __seccomp_filter call=$arg1:s32 result=$retval:s32",
 };
 /*
  * The kernel also asks for capabilities without need, for example at each allocation of memory (CAP_OPT_NOAUDIT, 2).
@@ -56,27 +56,33 @@ enum { CALLS = sizeof call_names / sizeof call_names[0] };
 enum reason { OTHER, CAPABILITY, SECCOMP };
 static const char *const reason_names[] = { "other", "capability", "seccomp" };
 
-/* The reason that the kernel has found during the current call of a thread. */
+/* The last reason that the kernel has found for a thread, and when. `call` is -1 if the kernel does not tell it. */
 static struct pending {
-	int thread, capability;
+	int thread, capability, call;
+	double time;
 	enum reason reason;
 } pending[256];
 
 static struct group {
 	char program[16];
-	int process, call, error, capability;
+	/* The last thread, the last one whose process was looked up, and this process. */
+	int thread, known, process;
+	int call, error, capability;
 	enum reason reason;
 	unsigned long times;
 } groups[MAX_GROUPS];
 static int group_count, has_more, has_lost;
 
+/* tracefs, the path of the own trace in it, and its open lines. */
+static int tracing = -1;
 static char instance[64];
 static int trace = -1;
 
+/* Writes into a file of the own trace. */
 static int write_text(const char *name, const char *text, int flags) {
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s/%s", instance, name);
-	int fd = open(path, O_WRONLY | O_CLOEXEC | flags);
+	int fd = openat(tracing, path, O_WRONLY | O_CLOEXEC | flags);
 	if (fd < 0) return -1;
 	ssize_t written = write(fd, text, strlen(text));
 	close(fd);
@@ -87,7 +93,7 @@ static int write_text(const char *name, const char *text, int flags) {
 static void remove_trace(void) {
 	if (trace >= 0) close(trace);
 	trace = -1;
-	rmdir(instance);
+	unlinkat(tracing, instance, AT_REMOVEDIR);
 }
 
 static void end_on_signal(int number) {
@@ -96,15 +102,23 @@ static void end_on_signal(int number) {
 	_exit(0);
 }
 
+/* Whether this program runs as that process. The number of an ended process may have come to another program. */
+static int is_watching(int process) {
+	char path[32];
+	struct stat own, other;
+	snprintf(path, sizeof path, "/proc/%d/exe", process);
+	return process != getpid() && stat("/proc/self/exe", &own) == 0 && stat(path, &other) == 0 &&
+	       own.st_dev == other.st_dev && own.st_ino == other.st_ino;
+}
+
 /* Removes the traces of programs that could not do it themselves. */
 static void remove_left_traces(void) {
-	DIR *folder = opendir(TRACING "/instances");
+	int fd = openat(tracing, "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
-		char path[PATH_MAX];
 		int process;
-		if (sscanf(entry->d_name, "berth-%d", &process) != 1 || kill(process, 0) == 0) continue;
-		snprintf(path, sizeof path, TRACING "/instances/%s", entry->d_name);
-		rmdir(path);
+		if (sscanf(entry->d_name, "berth-%d", &process) == 1 && !is_watching(process))
+			unlinkat(fd, entry->d_name, AT_REMOVEDIR);
 	}
 	if (folder) closedir(folder);
 }
@@ -112,7 +126,8 @@ static void remove_left_traces(void) {
 static int thread_count;
 
 static void trace_thread(const char *number) {
-	if (thread_count++ < MAX_THREADS) write_text("set_event_pid", number, O_APPEND);
+	if (thread_count == MAX_THREADS) has_lost = 1;
+	else if (write_text("set_event_pid", number, O_APPEND) == 0) thread_count++;
 }
 
 static int trace_cgroup(const char *path, const struct stat *info, int kind, struct FTW *place) {
@@ -143,30 +158,51 @@ static void trace_parent(int process) {
 	if (folder) closedir(folder);
 }
 
+/* runc calls itself `runc:[2:INIT]`, for example, until it becomes the program of the container. */
 static int is_setting_up(const char *program) {
-	return strncmp(program, "runc", 4) == 0 || strncmp(program, "containerd-shim", 15) == 0;
+	return strcmp(program, "runc") == 0 || strncmp(program, "runc:[", 6) == 0 || strcmp(program, "containerd-shim") == 0;
+}
+
+/*
+ * Mounts tracefs at no place. A mount namespace of its own would also keep the mounts of every container that is
+ * removed meanwhile.
+ */
+static int open_tracefs(void) {
+	int context = fsopen("tracefs", FSOPEN_CLOEXEC), folder = -1;
+	if (context < 0) return -1;
+	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		folder = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	close(context);
+	return folder;
+}
+
+/* The probe of an earlier trace is still there. It costs nothing while no trace uses it. */
+static int has_probe(const char *probe) {
+	char name[64], path[PATH_MAX];
+	sscanf(probe, "r:%63s", name);
+	snprintf(path, sizeof path, "events/%s", name);
+	return faccessat(tracing, path, F_OK, 0) == 0;
 }
 
 /* Returns -1 if the kernel cannot trace. */
 static int open_trace(int process, const char *cgroup) {
-	struct stat info;
-	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return -1;
-	if (mount("tracefs", TRACING, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0) return -1;
+	tracing = open_tracefs();
+	if (tracing < 0) return -1;
 	remove_left_traces();
-	strcpy(instance, TRACING);
-	/* The probes of an earlier trace are still there. They cost nothing while no trace uses them. */
+	strcpy(instance, ".");
 	for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++) {
-		char name[64], path[PATH_MAX];
-		sscanf(probes[i], "r:%63s", name);
-		snprintf(path, sizeof path, TRACING "/events/%s", name);
-		if (stat(path, &info) != 0 && write_text("dynamic_events", probes[i], O_APPEND) != 0) return -1;
+		if (has_probe(probes[i])) continue;
+		/* Another trace may have made the probe meanwhile. */
+		if (write_text("dynamic_events", probes[i], O_APPEND) != 0 && !has_probe(probes[i])) return -1;
 	}
-	snprintf(instance, sizeof instance, TRACING "/instances/berth-%d", getpid());
-	if (mkdir(instance, 0700) != 0) return -1;
+	snprintf(instance, sizeof instance, "instances/berth-%d", getpid());
+	if (mkdirat(tracing, instance, 0700) != 0) return -1;
 	atexit(remove_trace);
-	write_text("options/event-fork", "1", 0);
+	if (write_text("options/event-fork", "1", 0) != 0) return -1;
 	trace_parent(process);
 	nftw(cgroup, trace_cgroup, 16, FTW_PHYS);
+	/* Without any thread, the trace would have the calls of the whole machine. */
+	if (thread_count == 0) fail("gone");
 	for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
 		char name[64];
 		snprintf(name, sizeof name, "%s/filter", filters[i][0]);
@@ -176,32 +212,37 @@ static int open_trace(int process, const char *cgroup) {
 	}
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s/trace_pipe", instance);
-	trace = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	trace = openat(tracing, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	return trace;
 }
 
-static void remember(int thread, enum reason reason, int capability) {
+static void remember(struct pending reason) {
 	static unsigned next;
 	struct pending *slot = NULL;
 	for (int i = 0; i < 256 && slot == NULL; i++)
-		if (pending[i].thread == thread) slot = &pending[i];
+		if (pending[i].thread == reason.thread) slot = &pending[i];
 	if (slot == NULL) slot = &pending[next++ % 256];
-	*slot = (struct pending){ .thread = thread, .reason = reason, .capability = capability };
+	*slot = reason;
 }
 
-static struct pending take_reason(int thread) {
+/*
+ * Takes the reason of a call that the kernel has refused. A reason that has refused nothing is left over: the kernel
+ * also misses capabilities without need, and a seccomp filter may answer with an error that is not recorded.
+ */
+static struct pending take_reason(int thread, int call, double time) {
 	struct pending none = { .reason = OTHER, .capability = -1 };
 	for (int i = 0; i < 256; i++) {
 		if (pending[i].thread != thread) continue;
 		struct pending found = pending[i];
 		pending[i] = (struct pending){ 0 };
-		return found;
+		int is_of_call = found.call < 0 ? time - found.time < SECONDS_BEFORE_REFUSAL : found.call == call;
+		return is_of_call ? found : none;
 	}
 	return none;
 }
 
-static void count_refusal(const char *program, int thread, int call, int error) {
-	struct pending found = take_reason(thread);
+static void count_refusal(const char *program, int thread, int call, int error, double time) {
+	struct pending found = take_reason(thread, call, time);
 	if (is_setting_up(program)) return;
 	/* The kernel asks whether the process may ignore the permissions of a file (CAP_DAC_…), because they refuse the call. */
 	if (error == EACCES && found.capability >= 1 && found.capability <= 2)
@@ -210,7 +251,7 @@ static void count_refusal(const char *program, int thread, int call, int error) 
 		struct group *group = &groups[i];
 		if (group->call != call || group->error != error || group->reason != found.reason) continue;
 		if (group->capability != found.capability || strcmp(group->program, program) != 0) continue;
-		group->process = thread;
+		group->thread = thread;
 		group->times++;
 		return;
 	}
@@ -220,7 +261,7 @@ static void count_refusal(const char *program, int thread, int call, int error) 
 	}
 	struct group *group = &groups[group_count++];
 	*group = (struct group){
-		.process = thread, .call = call, .error = error, .capability = found.capability,
+		.thread = thread, .call = call, .error = error, .capability = found.capability,
 		.reason = found.reason, .times = 1,
 	};
 	snprintf(group->program, sizeof group->program, "%.15s", program);
@@ -233,29 +274,44 @@ static char *last(char *line, const char *text) {
 	return found;
 }
 
+/* `CPU:N [LOST N EVENTS]`. A process's name is too short to imitate it. */
+static int is_loss(const char *line) {
+	static const char end[] = " EVENTS]";
+	size_t length = strlen(line);
+	return !strncmp(line, "CPU:", 4) && length > sizeof end && !strcmp(line + length - (sizeof end - 1), end);
+}
+
 /* A line is `PROGRAM-THREAD [CPU] FLAGS TIME: EVENT: FIELDS`. */
 static void take_line(char *line) {
 	static const char *const events[] = { ": sys_exit: ", ": capability: ", ": seccomp: " };
 	char *event = NULL, *fields = NULL;
-	int kind, number, result;
-	if (strstr(line, "[LOST ")) has_lost = 1;
-	for (kind = 0; kind < 3 && event == NULL; kind++) event = last(line, events[kind]);
+	int kind = -1, number, result;
+	if (is_loss(line)) has_lost = 1;
+	for (int i = 0; i < 3; i++) {
+		char *found = last(line, events[i]);
+		if (found == NULL || (event && found < event)) continue;
+		event = found;
+		kind = i;
+	}
 	if (event == NULL) return;
-	fields = event + strlen(events[--kind]);
+	fields = event + strlen(events[kind]);
 	*event = 0;
-	char *processor = last(line, " [");
-	if (processor == NULL) return;
+	char *processor = last(line, " ["), *time_text = strrchr(line, ' ');
+	if (processor == NULL || time_text <= processor) return;
+	double time = strtod(time_text, NULL);
 	while (processor > line && processor[-1] == ' ') processor--;
 	*processor = 0;
-	char *thread = strrchr(line, '-');
-	if (thread == NULL) return;
-	*thread++ = 0;
+	char *thread_text = strrchr(line, '-');
+	if (thread_text == NULL) return;
+	*thread_text = 0;
+	int thread = atoi(thread_text + 1);
 	while (*line == ' ') line++;
 	if (kind == 0 && sscanf(fields, "NR %d = %d", &number, &result) == 2)
-		count_refusal(line, atoi(thread), number, -result);
+		count_refusal(line, thread, number, -result, time);
 	else if (kind == 1 && (fields = strstr(fields, "number=")) && sscanf(fields, "number=%d", &number) == 1)
-		remember(atoi(thread), CAPABILITY, number);
-	else if (kind == 2) remember(atoi(thread), SECCOMP, -1);
+		remember((struct pending){ .thread = thread, .capability = number, .call = -1, .time = time, .reason = CAPABILITY });
+	else if (kind == 2 && (fields = strstr(fields, "call=")) && sscanf(fields, "call=%d", &number) == 1)
+		remember((struct pending){ .thread = thread, .capability = -1, .call = number, .time = time, .reason = SECCOMP });
 }
 
 static void read_trace(void) {
@@ -280,6 +336,17 @@ static void read_trace(void) {
 	}
 }
 
+/* The process of a thread. A thread that has ended is named itself. */
+static int process_of(int thread) {
+	char path[32], text[4096], *line;
+	int process;
+	snprintf(path, sizeof path, "/proc/%d/status", thread);
+	if (read_file(AT_FDCWD, path, text, sizeof text) < 0) return thread;
+	/* The kernel escapes line breaks in the process's name, so no name can imitate the line. */
+	line = strstr(text, "\nTgid:");
+	return line && sscanf(line + 6, "%d", &process) == 1 ? process : thread;
+}
+
 static void send_refusals(void) {
 	static char *sent;
 	char *line;
@@ -288,7 +355,11 @@ static void send_refusals(void) {
 	if (out == NULL) exit(1);
 	fputs("{\"refusals\":[", out);
 	for (int i = 0; i < group_count; i++) {
-		const struct group *group = &groups[i];
+		struct group *group = &groups[i];
+		if (group->known != group->thread) {
+			group->process = process_of(group->thread);
+			group->known = group->thread;
+		}
 		const char *name = group->call >= 0 && group->call < CALLS ? call_names[group->call] : NULL;
 		fputs(i ? ",[" : "[", out);
 		print_string(out, group->program);
@@ -313,6 +384,9 @@ void watch_refusals(const char *pid, const char *id) {
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, end_on_signal);
 	signal(SIGTERM, end_on_signal);
+	/* A host that no longer reads would block the output, and the trace would stay. */
+	signal(SIGALRM, end_on_signal);
+	alarm(SECONDS + 5);
 	if (open_trace(process, cgroup) < 0) fail("no-trace");
 	begin_output();
 	long end = seconds() + SECONDS;

@@ -181,3 +181,18 @@ test('a reader that leaves ends the program', async () => {
   await expect(events.next()).rejects.toThrow('left')
   expect(program.destroyed).toBe(true)
 })
+
+test('a comparison tells which of its images was removed', async () => {
+  const { images } = setUp({ lines: ['ok', { type: 'names', count: 1 }, { type: 'gone' }] })
+  const events = images.compare({ image: id, other }, signal)
+  await events.next()
+  const removed = storages.get(other)
+  storages.delete(other)
+  try {
+    await expect(events.next()).rejects.toMatchObject({ code: 'image.not-found', params: { image: other } })
+  } finally {
+    if (removed) storages.set(other, removed)
+  }
+  const both = setUp({ lines: ['error gone'] }).images.compare({ image: id, other }, signal)
+  await expect(both.next()).rejects.toMatchObject({ code: 'image.not-found', params: { image: id } })
+})

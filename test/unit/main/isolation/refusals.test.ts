@@ -4,10 +4,10 @@ import { refusalsLineSchema } from '../../../../src/main/isolation/refusals'
 describe('the refused system calls', () => {
   const line = (...refusal: unknown[]) => ({ refusals: [refusal], more: false, lost: false })
 
-  it('have a decoded program, an error and a reason', () => {
+  it('have an encoded program, an error and a reason', () => {
     expect(refusalsLineSchema.parse(line('a%22 b%FF', 7, 'mount', 1, 'capability', 21, 3)).refusals).toEqual([
       {
-        ...{ program: 'a" b\u{FFFD}', pid: 7, call: 'mount', error: 'EPERM', times: 3 },
+        ...{ program: 'a%22%20b%FF', pid: 7, call: 'mount', error: 'EPERM', times: 3 },
         reason: { kind: 'capability', capability: 21 },
       },
     ])

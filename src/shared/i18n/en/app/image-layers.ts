@@ -51,6 +51,7 @@ export const imageLayers = {
     names: 'The image has more than 2,000,000 names. Only a part of it was read.',
     folder: 'A folder has more than 200,000 names. Only a part of it was read.',
     depth: 'Some folders are too deep, and were not read.',
+    memory: 'Folders in each other have too many long names. Only a part of them was read.',
     links: 'Too many files have several names. Some of them count more than once.',
   },
   efficiency: 'Efficiency',
