@@ -68,7 +68,7 @@ export class TimelineObserver implements RequestObserver {
       },
       body: (body) => {
         image = bodySchema.safeParse(parseJson(body.toString('utf8'))).data?.Image ?? ''
-        run = this.#pulled.take(imageKey(image), arrived, (pulled) => pulled.name === name)
+        run = this.#pulled.take(imageKey(image), (pulled) => pulled.name === name)
         if (run !== undefined) return
         run = timelines.prepare({ kind: 'run', origin: 'docker', startedAt: arrived, name, image })
         woken(run, arrived, ready)
@@ -112,7 +112,7 @@ export class TimelineObserver implements RequestObserver {
     const arrived = hostNow()
     const before = timelines.current(containerId)
     const timeline =
-      this.#created.take(containerId, arrived) ??
+      this.#created.take(containerId) ??
       timelines.prepare({ kind, origin: 'docker', startedAt: arrived, containerId })
     let end: ((error?: unknown) => void) | undefined
     return {
@@ -151,7 +151,7 @@ export class TimelineObserver implements RequestObserver {
     const { timelines } = this.#options
     const image = tag === '' ? name : `${name}${tag.includes(':') ? '@' : ':'}${tag}`
     const arrived = hostNow()
-    const run = this.#withoutImage.take(imageKey(image), arrived)
+    const run = this.#withoutImage.take(imageKey(image))
     const timeline =
       run ??
       timelines.prepare({ kind: 'pull', origin: 'docker', startedAt: arrived, image: withDefaultTag(image) })
@@ -203,41 +203,46 @@ export class TimelineObserver implements RequestObserver {
 }
 
 /**
- * Runs that wait for another request of their client, the oldest first. They are forgotten after a time, because their
- * client may never send it. Several clients may run the same image simultaneously, so a key may occur several times.
+ * Runs that wait for another request of their client, the oldest first. Their client may never send it, so a run ends
+ * after a time: `docker create` pulls an image, and starts nothing. Several clients may run the same image
+ * simultaneously, so a key may occur several times.
  */
 class Waiting {
   readonly #limitMs: number
-  #runs: { key: string; run: TimelineRecorder; since: number }[] = []
+  readonly #runs: { key: string; run: TimelineRecorder; timer: NodeJS.Timeout }[] = []
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs
   }
 
   put(key: string, run: TimelineRecorder): void {
-    const since = hostNow()
-    this.#forget(since)
-    this.#runs.push({ key, run, since })
-    if (this.#runs.length > waitingLimit) this.#runs.shift()
+    const timer = setTimeout(() => {
+      this.#remove((waiting) => waiting.run === run)?.end()
+    }, this.#limitMs)
+    timer.unref()
+    this.#runs.push({ key, run, timer })
+    if (this.#runs.length > waitingLimit) this.#remove(() => true)?.end()
   }
 
   keyOf(condition: (run: TimelineRecorder) => boolean): string | undefined {
     return this.#runs.find(({ run }) => condition(run))?.key
   }
 
-  /** Removes the oldest run with a key and a condition for a request that arrived at `now`, the host's time. */
+  /** Removes the oldest run with a key that meets a condition. */
   take(
     key: string,
-    now: number,
     condition: (run: TimelineRecorder) => boolean = () => true,
   ): TimelineRecorder | undefined {
-    this.#forget(now)
-    const index = this.#runs.findIndex((waiting) => waiting.key === key && condition(waiting.run))
-    return index === -1 ? undefined : this.#runs.splice(index, 1)[0]?.run
+    return this.#remove((waiting) => waiting.key === key && condition(waiting.run))
   }
 
-  #forget(now: number): void {
-    this.#runs = this.#runs.filter(({ since }) => now - since < this.#limitMs)
+  #remove(
+    condition: (waiting: { key: string; run: TimelineRecorder }) => boolean,
+  ): TimelineRecorder | undefined {
+    const index = this.#runs.findIndex(condition)
+    const [waiting] = index === -1 ? [] : this.#runs.splice(index, 1)
+    clearTimeout(waiting?.timer)
+    return waiting?.run
   }
 }
 

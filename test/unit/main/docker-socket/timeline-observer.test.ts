@@ -8,6 +8,7 @@ import { TimelineRecorder } from '../../../../src/main/timelines/recorder'
 import { BerthError } from '../../../../src/shared/errors'
 
 const id = 'c'.repeat(64)
+const toFake = ['Date', 'performance', 'setTimeout', 'clearTimeout'] as const
 let published: Set<TimelineRecorder>
 let observer: TimelineObserver
 /** The timelines that were given up, and those that the events of the container belong to again. */
@@ -116,11 +117,11 @@ describe('the requests of a docker client', () => {
   const pullPath = '/images/create?fromImage=alpine&tag=3'
 
   it('do not continue the run of a client that has given up without the image', async () => {
-    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    vi.useFakeTimers({ toFake })
     const [target, body] = create('web')
     await answered(target, 404, missing, body)
     vi.advanceTimersByTime(3_600_000)
-    await answered('/images/create?fromImage=alpine&tag=3', 200, {})
+    await answered(pullPath, 200, {})
     await answered(target, 201, { Id: id }, body)
     await answered(`/containers/${id}/start`, 204, {})
     expect(shown().map(({ kind, state }) => `${kind} ${state}`)).toEqual(['pull done', 'run done'])
@@ -145,8 +146,21 @@ describe('the requests of a docker client', () => {
     ])
   })
 
+  it('are over some time after a creation without a start, also with a pull', async () => {
+    vi.useFakeTimers({ toFake })
+    const [target, body] = create('web')
+    await answered(target, 404, missing, body)
+    await answered(pullPath, 200, {})
+    await answered(target, 201, { Id: id }, body)
+    expect(shown()).toMatchObject([{ kind: 'run', state: 'running' }])
+    vi.advanceTimersByTime(600_000)
+    expect(shown()).toMatchObject([{ kind: 'run', state: 'done' }])
+    await answered(`/containers/${id}/start`, 204, {})
+    expect(shown().map(({ kind }) => kind)).toEqual(['run', 'start'])
+  })
+
   it('are one run also after a pull of hours', async () => {
-    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    vi.useFakeTimers({ toFake })
     const [target, body] = create('web')
     await answered(target, 404, missing, body)
     const pull = pass(pullPath, { status: 200 })
