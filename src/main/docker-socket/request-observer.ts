@@ -34,17 +34,24 @@ export function harmless(observer: RequestObserver, log: Logger): RequestObserve
       return undefined
     }
   }
+  const observing = <Values extends unknown[]>(act: (...values: Values) => void) => {
+    return (...values: Values): void => {
+      attempt(() => {
+        act(...values)
+      })
+    }
+  }
   return {
     observe: (request) => {
       const observed = attempt(() => observer.observe(request))
       return (
         observed && {
-          ready: () => attempt(() => observed.ready?.()),
-          body: (body) => attempt(() => observed.body?.(body)),
-          sent: () => attempt(() => observed.sent?.()),
-          answered: (status) => attempt(() => observed.answered?.(status)),
-          relayed: (answer) => attempt(() => observed.relayed?.(answer)),
-          failed: (error) => attempt(() => observed.failed?.(error)),
+          ready: observing(() => observed.ready?.()),
+          body: observing((body: Buffer) => observed.body?.(body)),
+          sent: observing(() => observed.sent?.()),
+          answered: observing((status: number) => observed.answered?.(status)),
+          relayed: observing((answer: IncomingMessage) => observed.relayed?.(answer)),
+          failed: observing((error: unknown) => observed.failed?.(error)),
         }
       )
     },

@@ -87,6 +87,8 @@ export class TimelineRecorder implements Recorder {
   image: string
   healthIntervalMs: number | null = null
   emulated = false
+  /** Somebody has sent the program a signal, so its next end is not its own. */
+  wasSignalled = false
   /** The guest's time after which the program may write its first output. */
   outputSince: number | undefined
   /** Called after every change. */

@@ -273,6 +273,9 @@ export class Timelines extends EventEmitter<{ change: [] }> {
         if (!recorder.has('unhealthy') && !recorder.has('healthy'))
           recorder.report({ name: 'unhealthy', label: '', guest, arrived })
         return
+      case 'kill':
+        recorder.wasSignalled ||= recorder.has('process')
+        return
       case 'die':
         // A restart ends the old process first.
         if (!recorder.has('process')) {
@@ -280,7 +283,7 @@ export class Timelines extends EventEmitter<{ change: [] }> {
           if (!recorder.has('stopped')) recorder.report({ name: 'stopped', label, guest, arrived })
         } else {
           this.#current.delete(containerId)
-          if (isStart) recorder.report({ name: 'ended', label, guest, arrived })
+          if (isStart && !recorder.wasSignalled) recorder.report({ name: 'ended', label, guest, arrived })
         }
         return
       case 'destroy':
@@ -315,7 +318,7 @@ export interface KeptTimelines {
   timelines: readonly Timeline[]
 }
 
-const followed = /^(?:create|start|die|destroy|health_status: (?:un)?healthy)$/
+const followed = /^(?:create|start|kill|die|destroy|health_status: (?:un)?healthy)$/
 
 function containerEvent({ Type, Action, Actor, time, timeNano }: DockerEvent): ContainerEvent | undefined {
   const { ID, Attributes } = Actor

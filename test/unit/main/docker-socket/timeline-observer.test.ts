@@ -117,7 +117,7 @@ describe('the requests of a docker client', () => {
   const pullPath = '/images/create?fromImage=alpine&tag=3'
 
   it('do not continue the run of a client that has given up without the image', async () => {
-    vi.useFakeTimers({ toFake })
+    vi.useFakeTimers({ toFake: [...toFake] })
     const [target, body] = create('web')
     await answered(target, 404, missing, body)
     vi.advanceTimersByTime(3_600_000)
@@ -147,7 +147,7 @@ describe('the requests of a docker client', () => {
   })
 
   it('are over some time after a creation without a start, also with a pull', async () => {
-    vi.useFakeTimers({ toFake })
+    vi.useFakeTimers({ toFake: [...toFake] })
     const [target, body] = create('web')
     await answered(target, 404, missing, body)
     await answered(pullPath, 200, {})
@@ -160,7 +160,7 @@ describe('the requests of a docker client', () => {
   })
 
   it('are one run also after a pull of hours', async () => {
-    vi.useFakeTimers({ toFake })
+    vi.useFakeTimers({ toFake: [...toFake] })
     const [target, body] = create('web')
     await answered(target, 404, missing, body)
     const pull = pass(pullPath, { status: 200 })

@@ -105,6 +105,16 @@ describe('timelines', () => {
     expect(new Set(names(0))).toEqual(new Set(['network', 'process', 'ended', 'output']))
   })
 
+  it('do not show an end that somebody has asked for', async () => {
+    for (const action of ['kill', 'start', 'kill', 'die']) report(action, id, { exitCode: '137' })
+    report('start', 'd'.repeat(64))
+    report('die', 'd'.repeat(64), { exitCode: '1' })
+    await settled()
+    expect(names(0)).toContain('process')
+    expect(names(0)).not.toContain('ended')
+    expect(names(1)).toContain('ended')
+  })
+
   it('of a restart show the end of the old process', async () => {
     const restart = timelines.begin({ kind: 'restart', origin: 'berth', containerId: id })
     await restart.during('start', () => {
