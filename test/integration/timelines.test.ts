@@ -137,6 +137,11 @@ describe('the timeline of a run', { timeout: 180_000 }, () => {
 
   test('a run of the docker CLI has the same steps, and is compared with the run before', async () => {
     const hostPort = await freePort()
+    // A program that claims to be the proxy of this port, and runs already.
+    const proxy = `/docker-proxy -proto tcp -host-port ${String(hostPort)}`
+    const script = `printf '#!/bin/sh\\nsleep 1000 & wait' >/docker-proxy; chmod +x /docker-proxy; exec ${proxy}`
+    await docker('run', '-d', '--name=liar', busybox, 'sh', '-c', script)
+    await eventually(() => fixture.machine.link.exec('pidof docker-proxy')).toMatchObject({ code: 0 })
     await docker(
       ...['run', '-d', '--name=asked', '-p', `${String(hostPort)}:80`],
       ...['--health-cmd=true', '--health-interval=1s', busybox, 'sh', '-c', answering],

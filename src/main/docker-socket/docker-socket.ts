@@ -7,7 +7,7 @@ import { BerthError } from '../../shared/errors'
 import { StreamAgent } from '../engine'
 import { ensurePrivateFolder, listen, message } from '../lib'
 import type { Logger } from '../host'
-import type { ObservedRequest, RequestObserver } from './request-observer'
+import { harmless, type ObservedRequest, type RequestObserver } from './request-observer'
 import { RequestActivity } from './activity'
 import { forward, maxHeaderSize, refuse, relay, type Forwarded } from './http-proxy/forward'
 import {
@@ -50,12 +50,14 @@ export class DockerSocket {
   /** The requests of docker clients that are under way. */
   readonly activity = new RequestActivity()
   readonly #options: DockerSocketOptions
+  readonly #observer: RequestObserver | undefined
   readonly #agent: StreamAgent
   readonly #server: http.Server
   readonly #sockets = new Set<Duplex>()
 
   constructor(options: DockerSocketOptions) {
     this.#options = options
+    this.#observer = options.observer && harmless(options.observer, options.log)
     this.#agent = new StreamAgent(options.openEngine)
     // No time limits, as in the engine: an upload may take hours, and so may waiting for a container to end.
     const unlimited = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }
@@ -118,18 +120,20 @@ export class DockerSocket {
     response.once('close', this.activity.begin(request))
     const forwarded: Forwarded = { agent: this.#agent, request, response }
     const target = parseTarget(request.method ?? 'GET', request.url ?? '/')
-    const observed = this.#options.observer?.observe(target)
+    const observed = this.#observer?.observe(target)
     try {
       await this.#options.beforeRequest?.()
       observed?.ready?.()
       const answer = await this.#exchange(forwarded, target, observed)
-      if (answer === undefined) this.#reportLeft(request, begun)
-      else {
+      if (answer === undefined) {
+        observed?.failed?.(new BerthError('docker.client-left'))
+        this.#reportLeft(request, begun)
+      } else {
         relay(answer, forwarded)
         observed?.relayed?.(answer)
       }
     } catch (error) {
-      observed?.failed?.(error)
+      observed?.failed?.(response.destroyed ? new BerthError('docker.client-left') : error)
       if (response.destroyed) this.#reportLeft(request, begun)
       else this.#report(request, error)
       refuse(forwarded, error)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
+import { BerthError } from '../../shared/errors'
 import { withDefaultTag } from '../../shared/images'
 import { type EngineState, engineRefusal, PassingPull, registryError } from '../engine'
 import { hostNow, type TimelineRecorder, type Timelines } from '../timelines'
@@ -15,13 +16,15 @@ const answerBytes = 64 * 1024
 const waitingLimit = 50
 /** A container that is started later was created for another reason than a run. Milliseconds. */
 const runMs = 10 * 60_000
+/** A client of a run asks for the pull, and then creates again, at most this long after the answer. Milliseconds. */
+const nextRequestMs = 10_000
 
 const createdSchema = z.object({ Id: z.string() })
 const bodySchema = z.looseObject({ Image: z.string() })
 const messageSchema = z.object({ message: z.string() })
 
 export interface TimelineObserverOptions {
-  timelines: Pick<Timelines, 'prepare' | 'publish'>
+  timelines: Pick<Timelines, 'prepare' | 'publish' | 'discard' | 'current'>
   state: Pick<EngineState, 'containers'>
 }
 
@@ -32,10 +35,12 @@ export interface TimelineObserverOptions {
  */
 export class TimelineObserver implements RequestObserver {
   readonly #options: TimelineObserverOptions
-  /** Runs whose image is missing. */
-  readonly #withoutImage = new Waiting()
+  /** Runs whose image is missing, by the image, until their client asks for the pull. */
+  readonly #withoutImage = new Waiting(nextRequestMs)
+  /** Runs whose image was pulled, by the image, until their client creates again. */
+  readonly #pulled = new Waiting(nextRequestMs)
   /** Runs whose container exists, by its id. They are shown once the container is started. */
-  readonly #created = new Waiting()
+  readonly #created = new Waiting(runMs)
 
   constructor(options: TimelineObserverOptions) {
     this.#options = options
@@ -63,7 +68,7 @@ export class TimelineObserver implements RequestObserver {
       },
       body: (body) => {
         image = bodySchema.safeParse(parseJson(body.toString('utf8'))).data?.Image ?? ''
-        run = this.#withoutImage.take(imageKey(image))
+        run = this.#pulled.take(imageKey(image), (pulled) => pulled.name === name)
         if (run !== undefined) return
         run = timelines.prepare({ kind: 'run', origin: 'docker', startedAt: arrived, name, image })
         woken(run, arrived, ready)
@@ -105,11 +110,10 @@ export class TimelineObserver implements RequestObserver {
     const { timelines } = this.#options
     const containerId = this.#idOf(container)
     const arrived = hostNow()
-    const created = this.#created.take(containerId)
-    const isRun = created !== undefined && arrived - created.startedAt < runMs
-    const timeline = isRun
-      ? created
-      : timelines.prepare({ kind, origin: 'docker', startedAt: arrived, containerId })
+    const before = timelines.current(containerId)
+    const timeline =
+      this.#created.take(containerId) ??
+      timelines.prepare({ kind, origin: 'docker', startedAt: arrived, containerId })
     let end: ((error?: unknown) => void) | undefined
     return {
       ready: () => {
@@ -120,7 +124,10 @@ export class TimelineObserver implements RequestObserver {
       },
       answered: (status) => {
         // A container that runs already is not started.
-        if (status === 304) return
+        if (status === 304) {
+          timelines.discard(timeline, before)
+          return
+        }
         timelines.publish(timeline)
         if (status >= 400) return
         end?.()
@@ -144,15 +151,15 @@ export class TimelineObserver implements RequestObserver {
     const { timelines } = this.#options
     const image = tag === '' ? name : `${name}${tag.includes(':') ? '@' : ':'}${tag}`
     const arrived = hostNow()
-    const run = this.#withoutImage.find(imageKey(image))
+    const run = this.#withoutImage.take(imageKey(image))
     const timeline =
       run ??
       timelines.prepare({ kind: 'pull', origin: 'docker', startedAt: arrived, image: withDefaultTag(image) })
     let end: ((error?: unknown) => void) | undefined
     const over = (error?: unknown) => {
       end?.(error)
-      if (error !== undefined) this.#withoutImage.take(imageKey(image))
       if (run === undefined || error !== undefined) timeline.end(error)
+      else this.#pulled.put(imageKey(image), run)
     }
     return {
       ready: () => {
@@ -176,7 +183,7 @@ export class TimelineObserver implements RequestObserver {
         })
         // The stream of the answer closes after its last bytes, and also when the client leaves.
         answer.once('close', () => {
-          over(progress.error ?? (answer.complete ? undefined : new Error('the docker client left')))
+          over(progress.error ?? (answer.complete ? undefined : new BerthError('docker.client-left')))
         })
       },
       failed: over,
@@ -195,31 +202,47 @@ export class TimelineObserver implements RequestObserver {
   }
 }
 
-/** Runs that wait for another request. The oldest are forgotten: their client may never send it. */
+/**
+ * Runs that wait for another request of their client, the oldest first. Their client may never send it, so a run ends
+ * after a time: `docker create` pulls an image, and starts nothing. Several clients may run the same image
+ * simultaneously, so a key may occur several times.
+ */
 class Waiting {
-  readonly #runs = new Map<string, TimelineRecorder>()
+  readonly #limitMs: number
+  readonly #runs: { key: string; run: TimelineRecorder; timer: NodeJS.Timeout }[] = []
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs
+  }
 
   put(key: string, run: TimelineRecorder): void {
-    this.#runs.delete(key)
-    this.#runs.set(key, run)
-    for (const oldest of this.#runs.keys()) {
-      if (this.#runs.size <= waitingLimit) return
-      this.#runs.delete(oldest)
-    }
+    const timer = setTimeout(() => {
+      this.#remove((waiting) => waiting.run === run)?.end()
+    }, this.#limitMs)
+    timer.unref()
+    this.#runs.push({ key, run, timer })
+    if (this.#runs.length > waitingLimit) this.#remove(() => true)?.end()
   }
 
   keyOf(condition: (run: TimelineRecorder) => boolean): string | undefined {
-    return [...this.#runs].find(([, run]) => condition(run))?.[0]
+    return this.#runs.find(({ run }) => condition(run))?.key
   }
 
-  find(key: string): TimelineRecorder | undefined {
-    return this.#runs.get(key)
+  /** Removes the oldest run with a key that meets a condition. */
+  take(
+    key: string,
+    condition: (run: TimelineRecorder) => boolean = () => true,
+  ): TimelineRecorder | undefined {
+    return this.#remove((waiting) => waiting.key === key && condition(waiting.run))
   }
 
-  take(key: string): TimelineRecorder | undefined {
-    const run = this.#runs.get(key)
-    this.#runs.delete(key)
-    return run
+  #remove(
+    condition: (waiting: { key: string; run: TimelineRecorder }) => boolean,
+  ): TimelineRecorder | undefined {
+    const index = this.#runs.findIndex(condition)
+    const [waiting] = index === -1 ? [] : this.#runs.splice(index, 1)
+    clearTimeout(waiting?.timer)
+    return waiting?.run
   }
 }
 

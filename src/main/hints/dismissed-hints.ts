@@ -12,7 +12,8 @@ export interface DismissedHintsOptions {
   state: Emits<'change', [EngineChange]>
 }
 
-const schema = z.object({ dismissed: z.array(dismissalSchema) })
+/** A newer version of Berth may have dismissed a rule that this one does not know. */
+const schema = z.object({ dismissed: z.array(z.unknown()) })
 
 /**
  * The hints that the user has dismissed: by the container's name, because a container keeps its name when it is
@@ -24,6 +25,8 @@ export class DismissedHints extends EventEmitter<{ change: [] }> {
   readonly #file: JsonFile<z.infer<typeof schema>>
   readonly #inTurn = sequencer()
   #dismissed: readonly Dismissal[] = []
+  /** What this version cannot read. It stays in the file. */
+  #unknown: readonly unknown[] = []
 
   constructor({ home, log, state }: DismissedHintsOptions) {
     super()
@@ -47,7 +50,7 @@ export class DismissedHints extends EventEmitter<{ change: [] }> {
     return this.#inTurn(async () => {
       const others = this.#dismissed.filter((one) => one.container !== container || one.rule !== rule)
       const next = dismissed ? [...others, { container, rule }] : others
-      await this.#file.write({ dismissed: next })
+      await this.#file.write({ dismissed: [...next, ...this.#unknown] })
       this.#dismissed = next
       this.emit('change')
     })
@@ -56,7 +59,9 @@ export class DismissedHints extends EventEmitter<{ change: [] }> {
   #read(): Promise<void> {
     return this.#inTurn(async () => {
       try {
-        this.#dismissed = (await this.#file.read())?.dismissed ?? []
+        const entries = (await this.#file.read())?.dismissed ?? []
+        this.#dismissed = entries.flatMap((entry) => dismissalSchema.safeParse(entry).data ?? [])
+        this.#unknown = entries.filter((entry) => !dismissalSchema.safeParse(entry).success)
       } catch (error) {
         this.#log.warn({ reason: jsonReason(error) }, 'could not read the dismissed hints')
       }

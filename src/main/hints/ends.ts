@@ -1,6 +1,25 @@
 import type { ReportedEvent } from '../../shared/events'
 import type { ContainerEnd } from '../../shared/hints'
 
+/** What the events tell about the health checks of a container's last run. */
+export interface HealthEvents {
+  /** True if a check has passed. */
+  passed: boolean
+  /** True if the events reach back to the start of the run. */
+  sinceStart: boolean
+}
+
+export function healthByContainer(events: readonly ReportedEvent[]): Map<string, HealthEvents> {
+  const found = new Map<string, HealthEvents>()
+  for (const { kind, id, action, detail } of events) {
+    if (kind !== 'container') continue
+    if (action === 'start') found.set(id, { passed: false, sinceStart: true })
+    else if (action === 'health_status' && detail === 'healthy')
+      found.set(id, { passed: true, sinceStart: found.get(id)?.sinceStart ?? false })
+  }
+  return found
+}
+
 /**
  * The ends of each container that nobody has asked for, oldest first. Before an end that the user asked for, the engine
  * reports the signal of `docker stop`, `restart` or `kill`.

@@ -16,7 +16,7 @@ import type { LanPorts, PortForwarder } from '../ports'
 import type { SshLink } from '../ssh'
 import type { Watched } from '../stats'
 import { DismissedHints } from './dismissed-hints'
-import { endsByContainer } from './ends'
+import { endsByContainer, healthByContainer } from './ends'
 import { Interruptions } from './interruptions'
 import { measureLayer } from './layer-size'
 import { logSizes } from './log-sizes'
@@ -61,6 +61,8 @@ export class Hints {
   readonly #layers = new Map<string, { run: string; data: LayerData | undefined }>()
   /** Bytes, by the ids of the containers that use most of the machine's memory. */
   readonly #highUses = new Map<string, number>()
+  /** The containers whose layer is being measured. */
+  readonly #measuring = new Set<string>()
   /** The number of watchers of each single container. */
   readonly #pages = new Map<string, number>()
   #watchers = 0
@@ -186,24 +188,35 @@ export class Hints {
 
   #follow(change: EngineChange): void {
     if (change.type === 'offline') return
-    if (change.type === 'snapshot') for (const id of this.#setups.keys()) this.#stale.add(id)
-    else if (change.type === 'container') this.#stale.add(change.container.id)
-    else if (change.type === 'container-removed') {
-      for (const known of [this.#setups, this.#layers, this.#logSizes, this.#highUses])
-        known.delete(change.id)
-      this.#stale.delete(change.id)
-    }
+    if (change.type === 'snapshot') {
+      const { containers } = this.#options.state
+      // Some may have been removed while Berth had no engine.
+      for (const id of [...this.#setups.keys(), ...this.#stale]) if (!containers.has(id)) this.#forget(id)
+      for (const id of this.#setups.keys()) this.#stale.add(id)
+      this.#highUses.clear()
+    } else if (change.type === 'container') {
+      this.#stale.add(change.container.id)
+      if (!isActive(change.container)) this.#highUses.delete(change.container.id)
+    } else if (change.type === 'container-removed') this.#forget(change.id)
     this.#update()
+  }
+
+  #forget(id: string): void {
+    for (const known of [this.#setups, this.#layers, this.#logSizes, this.#highUses, this.#stale])
+      known.delete(id)
   }
 
   /** Keeps only high uses: a hint needs no other. */
   #takeUses(event: StatsEvent): void {
-    const machine = this.#options.state.snapshot()?.engine.memory ?? 0
+    const { state } = this.#options
+    const machine = state.snapshot()?.engine.memory ?? 0
     if (event.type === 'history') return
     let changed = false
     for (const { id, memory } of event.points) {
       const before = this.#highUses.has(id)
-      const high = isHighUse(memory, { machine, before })
+      const container = state.containers.get(id)
+      // The measurement of a container may come after its end.
+      const high = container !== undefined && isActive(container) && isHighUse(memory, { machine, before })
       if (high) this.#highUses.set(id, memory)
       else this.#highUses.delete(id)
       changed ||= high !== before
@@ -235,20 +248,27 @@ export class Hints {
   }
 
   async #readStale(): Promise<void> {
-    const { engine, state } = this.#options
+    const { engine, state, log } = this.#options
     if (state.snapshot() === undefined) return
     const wanted = [...state.containers.keys()].filter((id) => this.#stale.has(id) || !this.#setups.has(id))
     for (const id of wanted) this.#stale.delete(id)
-    try {
-      await Promise.all(
-        wanted.map(async (id) => {
+    const failures: unknown[] = []
+    await Promise.all(
+      wanted.map(async (id) => {
+        try {
           this.#setSetup(id, await engine.containers.setup(id, { background: true }))
-        }),
+        } catch (error) {
+          this.#stale.add(id)
+          failures.push(error)
+        }
+      }),
+    )
+    // A container that cannot be read must not hide the hints about the others.
+    if (failures.length > 0)
+      log.info(
+        { reason: String(failures[0]), containers: failures.length },
+        'could not read the setup of some containers',
       )
-    } catch (error) {
-      for (const id of wanted) this.#stale.add(id)
-      throw error
-    }
     if (this.#logsAreOld || wanted.some((id) => this.#hasNewLog(id))) await this.#measureLogs()
     for (const id of this.#pages.keys()) void this.#measureLayer(id)
   }
@@ -273,7 +293,8 @@ export class Hints {
     this.#logsAreOld = false
     const growing = [...this.#setups].filter(([, { setup }]) => growsForever(setup) && setup.log.path !== '')
     const paths = growing.map(([, { setup }]) => setup.log.path)
-    const sizes = await logSizes(this.#options.link, paths)
+    const sizes = await this.#sizesOf(paths)
+    if (sizes === undefined) return
     this.#logSizes.clear()
     for (const [id, { setup }] of growing) {
       const size = sizes.get(setup.log.path)
@@ -281,21 +302,40 @@ export class Hints {
     }
   }
 
-  /** Measures what a watched container has written, once for each of its runs. */
+  /** Undefined if the machine does not answer. */
+  async #sizesOf(paths: readonly string[]): Promise<Map<string, number> | undefined> {
+    try {
+      return await logSizes(this.#options.link, paths)
+    } catch (error) {
+      this.#logsAreOld = true
+      this.#options.log.info({ reason: String(error) }, 'could not measure the logs of the containers')
+      return undefined
+    }
+  }
+
+  /**
+   * Measures what a watched container has written, once for each of its runs. A container that restarts in a loop has
+   * many runs in the time of one measurement, so the next one waits for its end.
+   */
   async #measureLayer(id: string): Promise<void> {
     const { engine, state, link, log } = this.#options
     const container = state.containers.get(id)
-    if (container === undefined) return
+    if (container === undefined || this.#measuring.has(id)) return
     const run = `${String(container.startedAt)} ${String(container.finishedAt)}`
     const before = this.#layers.get(id)
     if (before?.run === run) return
     this.#layers.set(id, { run, data: before?.data })
+    this.#measuring.add(id)
     try {
       const { layers } = await engine.containers.storage(id)
       const data = layers && (await measureLayer(link, layers.upper))
+      this.#measuring.delete(id)
       if (this.#layers.get(id)?.run === run) this.#layers.set(id, { run, data })
       this.#judgeSoon()
+      // The container may have ended or started again meanwhile.
+      if (this.#pages.has(id)) void this.#measureLayer(id)
     } catch (error) {
+      this.#measuring.delete(id)
       this.#layers.delete(id)
       log.info({ reason: String(error) }, 'could not measure the layer of a container')
     }
@@ -337,7 +377,14 @@ export class Hints {
 
   #subjects(): Subject[] {
     const { state, events, ports } = this.#options
-    const ends = endsByContainer(events.list({ exec: false }))
+    const reported = events.list({ exec: false })
+    const [ends, health] = [endsByContainer(reported), healthByContainer(reported)]
+    const forwards = new Map<string | undefined, PortForward[]>()
+    for (const forward of ports.forwards) {
+      const others = forwards.get(forward.containerId)
+      if (others === undefined) forwards.set(forward.containerId, [forward])
+      else others.push(forward)
+    }
     return [...state.containers.values()].flatMap((container): Subject[] => {
       const { id } = container
       const known = this.#setups.get(id)
@@ -346,10 +393,11 @@ export class Hints {
         {
           container,
           ...known,
-          forwards: ports.forwards.filter(({ containerId }) => containerId === id),
+          forwards: forwards.get(id) ?? [],
           highUse: this.#highUses.get(id),
           ends: ends.get(id) ?? [],
-          ranAtEnd: this.#interruptions.has(id),
+          healthEvents: health.get(id),
+          ranAtEnd: this.#interruptions.has(container),
           layer: this.#layers.get(id)?.data,
           logSize: this.#logSizes.get(id),
         },

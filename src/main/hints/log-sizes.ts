@@ -1,5 +1,8 @@
 import type { SshLink } from '../ssh'
 
+/** The paths of one call. Linux limits a command to 128 KiB, and a path has about 170 bytes. */
+const pathsOfCall = 400
+
 /**
  * The sizes in bytes of the files of logs, by their paths in the machine. A file that does not exist is left out.
  * @throws BerthError machine.connection-lost, machine.not-running
@@ -10,12 +13,14 @@ export async function logSizes(
 ): Promise<Map<string, number>> {
   // The engine's own paths have no other characters.
   const known = paths.filter((path) => /^\/[\w./-]+$/.test(path))
-  if (known.length === 0) return new Map()
-  const { stdout } = await link.exec(`stat -c '%s %n' ${known.join(' ')}`, { background: true })
-  return new Map(
-    stdout.split('\n').flatMap((line): [string, number][] => {
+  const sizes = new Map<string, number>()
+  for (let first = 0; first < known.length; first += pathsOfCall) {
+    const some = known.slice(first, first + pathsOfCall)
+    const { stdout } = await link.exec(`stat -c '%s %n' ${some.join(' ')}`, { background: true })
+    for (const line of stdout.split('\n')) {
       const [, size, path] = /^(\d+) (.+)$/.exec(line) ?? []
-      return size === undefined || path === undefined ? [] : [[path, Number(size)]]
-    }),
-  )
+      if (size !== undefined && path !== undefined) sizes.set(path, Number(size))
+    }
+  }
+  return sizes
 }

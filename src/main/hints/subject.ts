@@ -3,6 +3,7 @@ import type { ContainerEnd } from '../../shared/hints'
 import type { Image } from '../../shared/images'
 import type { PortForward } from '../../shared/ports'
 import type { ContainerSetup } from '../engine'
+import type { HealthEvents } from './ends'
 
 /** What a container has written into its own layer, without logs, caches and temporary files. Bytes. */
 export interface LayerData {
@@ -23,6 +24,8 @@ export interface Subject {
   highUse: number | undefined
   /** The last ends that nobody has asked for, oldest first. */
   ends: readonly ContainerEnd[]
+  /** Undefined if no event tells about the container's health checks. */
+  healthEvents: HealthEvents | undefined
   /** True if the container ran when the engine ended. */
   ranAtEnd: boolean
   /** Undefined until it has been measured. */

@@ -13,15 +13,17 @@ const ticksPerSecond = 100
 
 /**
  * Prints the time since the boot and the time of day, then the start of each process since the boot. A process may
- * choose its own name, so the script splits after the last parenthesis. The container's process comes last, because its
+ * choose its own name, so the script splits after the last parenthesis. A program in a container may also call itself a
+ * proxy, with arguments of megabytes. So only children of dockerd count. The container's process comes last, because its
  * text is not Berth's.
  */
 function script(pid: number): string {
   return [
     // Both times are read without a new process in between, which may take a tenth of a second under emulation.
     'set -f; f=/run/berth/timeline; read -r u r </proc/uptime; : >$f; echo $u; stat -c %y $f',
-    "for p in $(pidof port-proxy docker-proxy); do s=$(cat /proc/$p/stat) || continue; a=$(tr '\\0' ' ' </proc/$p/cmdline)",
-    'set -- ${s##*) }; echo "${20} $a"; done',
+    'read -r d </run/docker.pid; for p in $(pidof port-proxy docker-proxy); do read -r s </proc/$p/stat || continue',
+    'set -- ${s##*) }; [ "$2" = "$d" ] || continue',
+    `echo "\${20} $(tr '\\0' ' ' </proc/$p/cmdline)"; done`,
     `s=$(cat /proc/${String(pid)}/stat) && set -- \${s##*) } && echo "\${20} init"`,
   ].join('; ')
 }

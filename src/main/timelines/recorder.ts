@@ -9,7 +9,7 @@ import type {
   TimelineStep,
   TimelineStepName,
 } from '../../shared/timelines'
-import { GuestOffset, hostNow } from './clock'
+import { GuestOffset, hostNow, timeOfDay } from './clock'
 import { LayerTimes } from './layer-times'
 
 /** The page's and this process's times may differ by this much, in milliseconds. */
@@ -18,6 +18,8 @@ const clockStepMs = 3
 const sentLimitMs = 60_000
 /** A label is shown in one line. */
 const labelUnits = 120
+/** A client may send a name or an image of any length. The engine accepts shorter ones. */
+const nameUnits = 512
 
 export interface RecorderOptions {
   kind: TimelineKind
@@ -90,18 +92,24 @@ export class TimelineRecorder implements Recorder {
   readonly id: string
   readonly kind: TimelineKind
   readonly origin: TimelineOrigin
+  /** The host's time. */
   readonly startedAt: number
+  /** The host's time at which the calls have ended. */
+  endedAt: number | undefined
   containerId: string
   name: string
   image: string
   healthIntervalMs: number | null = null
   emulated = false
+  /** Somebody has sent the program a signal, so its next end is not its own. */
+  wasSignalled = false
   /** The guest's time after which the program may write its first output. */
   outputSince: number | undefined
   /** Called after every change. */
   onChange: () => void = () => undefined
   /** Called when the engine has created the container. */
   onCreated: (containerId: string) => void = () => undefined
+  readonly #startedAtDay: number
   readonly #steps: HostStep[] = []
   readonly #guestSteps: GuestStep[] = []
   readonly #offset = new GuestOffset()
@@ -119,10 +127,11 @@ export class TimelineRecorder implements Recorder {
     this.kind = kind
     this.origin = origin
     this.containerId = containerId ?? ''
-    this.name = name ?? ''
-    this.image = image ?? ''
+    this.name = cut(name ?? '', nameUnits)
+    this.image = cut(image ?? '', nameUnits)
     const sent = sentAt === undefined ? undefined : timeOfSending(sentAt, received)
     this.startedAt = sent ?? received
+    this.#startedAtDay = timeOfDay(this.startedAt)
     if (sent !== undefined) this.#add('sent', { begin: sent, end: received })
     else if (origin !== 'engine') this.#add('received', { begin: received, end: received })
   }
@@ -209,7 +218,8 @@ export class TimelineRecorder implements Recorder {
 
   /** An event that was caused by a call limits the difference of the clocks. */
   limitClock(name: 'create' | 'start', { guest, arrived }: Pick<GuestStep, 'guest' | 'arrived'>): void {
-    const call = this.#steps.findLast((step) => step.name === name)
+    // An event that arrived before the call has another cause.
+    const call = this.#steps.findLast((step) => step.name === name && step.begin <= arrived)
     this.#offset.limit(guest, { after: call?.begin, before: Math.min(arrived, call?.end ?? arrived) })
   }
 
@@ -220,7 +230,16 @@ export class TimelineRecorder implements Recorder {
 
   /** The guest's time at which the program was started. */
   get processAt(): number | undefined {
-    return this.#guestSteps.find(({ name }) => name === 'process')?.guest
+    return this.#process?.guest
+  }
+
+  /** The host's time at which the engine has reported that the program runs. */
+  get runsSince(): number | undefined {
+    return this.#process?.arrived
+  }
+
+  get #process(): GuestStep | undefined {
+    return this.#guestSteps.find(({ name }) => name === 'process')
   }
 
   end(error?: unknown): void {
@@ -232,6 +251,7 @@ export class TimelineRecorder implements Recorder {
         step.failed = error !== undefined
       }
     this.#state = error === undefined ? 'done' : 'failed'
+    this.endedAt = hostNow()
     this.onChange()
   }
 
@@ -249,7 +269,7 @@ export class TimelineRecorder implements Recorder {
       kind: this.kind,
       origin: this.origin,
       state: this.#state,
-      startedAt: this.startedAt,
+      startedAt: this.#startedAtDay,
       containerId: this.containerId,
       name: this.name,
       image: this.image,
@@ -324,8 +344,8 @@ function timeOfSending(sentAt: number, received: number): number | undefined {
   return age > -clockStepMs && age < sentLimitMs ? received - Math.max(0, age) : undefined
 }
 
-function cut(text: string): string {
-  return text.length > labelUnits ? `${text.slice(0, labelUnits - 1)}…` : text
+function cut(text: string, units = labelUnits): string {
+  return text.length > units ? `${text.slice(0, units - 1)}…` : text
 }
 
 /** The ports of a step, such as `8080, 53/udp`. */

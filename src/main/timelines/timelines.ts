@@ -5,7 +5,7 @@ import type { Logger } from '../host'
 import { type Emits, message } from '../lib'
 import type { PortAnswer } from '../ports'
 import { AfterStart, type AfterStartOptions } from './after-start'
-import { hostNow } from './clock'
+import { hostNow, timeOfDay } from './clock'
 import { previousOf, timelinesOf } from './previous'
 import { type Recorder, type RecorderOptions, TimelineRecorder } from './recorder'
 import { TimelineHistory } from './timeline-history'
@@ -16,6 +16,8 @@ const keptTimelines = 200
 const rememberedEvents = 100
 /** Events that come later belong to the container's life, not to its start. Milliseconds. */
 const startMs = 10 * 60_000
+/** The events of a call arrive at most this long after its answer. Milliseconds. */
+const lateMs = 10_000
 /** A container that restarts in a loop gets one timeline in this time. Milliseconds. */
 const loopMs = 60_000
 
@@ -125,6 +127,17 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     return recorder
   }
 
+  /**
+   * Forgets a timeline that is not published, because its call has changed nothing. `before`: the timeline that the
+   * events of the container belong to again.
+   */
+  discard(recorder: TimelineRecorder, before: TimelineRecorder | undefined): void {
+    const { containerId } = recorder
+    if (this.#current.get(containerId) !== recorder) return
+    if (before === undefined) this.#current.delete(containerId)
+    else this.#current.set(containerId, before)
+  }
+
   publish(recorder: TimelineRecorder): TimelineRecorder {
     let queued = false
     let isKept = false
@@ -204,7 +217,9 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     if (event === undefined) return
     const { containerId, action } = event
     const recorder = this.#current.get(containerId)
-    if (recorder !== undefined && !(action === 'start' && recorder.has('process'))) {
+    const isOver = recorder !== undefined && hasStartedNothing(recorder, event)
+    if (isOver) this.#current.delete(containerId)
+    else if (recorder !== undefined && !(action === 'start' && recorder.has('process'))) {
       this.#apply(event, recorder)
       return
     }
@@ -215,8 +230,10 @@ export class Timelines extends EventEmitter<{ change: [] }> {
 
   /** No call through Berth has started the container. */
   #startedByEngine({ containerId, name, image, arrived }: ContainerEvent): void {
+    const now = timeOfDay(arrived)
+    // A timeline in the future is from a time when this computer's clock was wrong.
     const isLoop = this.list().some(
-      (timeline) => timeline.containerId === containerId && arrived - timeline.startedAt < loopMs,
+      ({ containerId: id, startedAt }) => id === containerId && startedAt <= now && now - startedAt < loopMs,
     )
     if (isLoop) return
     const early = this.#recent.filter(
@@ -232,7 +249,7 @@ export class Timelines extends EventEmitter<{ change: [] }> {
 
   #apply(event: ContainerEvent, recorder: TimelineRecorder): void {
     const { action, label, guest, arrived, containerId } = event
-    const isStart = arrived - recorder.startedAt < startMs
+    const isStart = isNearStart(recorder, arrived)
     if (event.name !== '') recorder.name = event.name
     if (event.image !== '' && recorder.image === '') recorder.image = event.image
     switch (action) {
@@ -256,6 +273,9 @@ export class Timelines extends EventEmitter<{ change: [] }> {
         if (!recorder.has('unhealthy') && !recorder.has('healthy'))
           recorder.report({ name: 'unhealthy', label: '', guest, arrived })
         return
+      case 'kill':
+        recorder.wasSignalled ||= recorder.has('process')
+        return
       case 'die':
         // A restart ends the old process first.
         if (!recorder.has('process')) {
@@ -263,7 +283,7 @@ export class Timelines extends EventEmitter<{ change: [] }> {
           if (!recorder.has('stopped')) recorder.report({ name: 'stopped', label, guest, arrived })
         } else {
           this.#current.delete(containerId)
-          if (isStart) recorder.report({ name: 'ended', label, guest, arrived })
+          if (isStart && !recorder.wasSignalled) recorder.report({ name: 'ended', label, guest, arrived })
         }
         return
       case 'destroy':
@@ -275,10 +295,21 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     const recorder = this.#current.get(containerId)
     const process = recorder?.processAt
     if (recorder === undefined || process === undefined || recorder.has('answer')) return
-    if (hostNow() - recorder.startedAt > startMs) return
+    if (!isNearStart(recorder, hostNow())) return
     const begin = Math.min(hostNow(), recorder.hostTime(process) ?? hostNow())
     recorder.mark('answer', { begin, label: String(hostPort) })
   }
+}
+
+/** A pull before the start may take hours, so the time counts from the start of the program. */
+function isNearStart({ runsSince, startedAt }: TimelineRecorder, time: number): boolean {
+  return time - (runsSince ?? startedAt) < startMs
+}
+
+/** The calls ended some time ago without a start: they failed, or the container ran already. */
+function hasStartedNothing(recorder: TimelineRecorder, { arrived }: ContainerEvent): boolean {
+  const { endedAt } = recorder
+  return endedAt !== undefined && arrived - endedAt > lateMs && !recorder.has('process')
 }
 
 /** The timelines of earlier runs of Berth, and their file. */
@@ -287,7 +318,7 @@ export interface KeptTimelines {
   timelines: readonly Timeline[]
 }
 
-const followed = /^(?:create|start|die|destroy|health_status: (?:un)?healthy)$/
+const followed = /^(?:create|start|kill|die|destroy|health_status: (?:un)?healthy)$/
 
 function containerEvent({ Type, Action, Actor, time, timeNano }: DockerEvent): ContainerEvent | undefined {
   const { ID, Attributes } = Actor

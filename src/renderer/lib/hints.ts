@@ -115,8 +115,12 @@ export function composeChange(finding: Finding): ComposeChange | undefined {
     case 'restart-policy':
       return set('restart: unless-stopped')
     case 'published': {
-      const [port] = finding.ports
-      return port && set(`ports: ["127.0.0.1:${String(port.hostPort)}:${String(port.containerPort)}"]`)
+      const ports = finding.ports.map(({ hostPort, containerPort, protocol }) => {
+        const text = `127.0.0.1:${String(hostPort)}:${String(containerPort)}`
+        // Compose takes a port without a protocol for TCP.
+        return JSON.stringify(protocol === 'tcp' ? text : `${text}/${protocol}`)
+      })
+      return set(`ports: [${ports.join(', ')}]`)
     }
     case 'docker-socket':
       return remove(`volumes: […:${finding.path}]`)

@@ -20,7 +20,18 @@ export interface ShownStep extends TimelineStep {
 
 /** Why a start took as long as it did: a key of `timelines.reason`, and its parameters. */
 export interface TimelineReason {
-  key: 'cached' | 'pull' | 'pullUnknown' | 'pullBefore' | 'unpack' | 'woken' | 'emulated' | 'health' | 'ended'
+  key:
+    | 'cached'
+    | 'pull'
+    | 'pullUnknown'
+    | 'pullBefore'
+    | 'pulled'
+    | 'pulledNothing'
+    | 'unpack'
+    | 'woken'
+    | 'emulated'
+    | 'health'
+    | 'ended'
   params: Record<string, string>
 }
 
@@ -93,8 +104,9 @@ export function timelineReasons(timeline: Timeline, before: Timeline | null): Ti
     return reasons
   }
   if (has('woken')) reasons.push({ key: 'woken', params: { duration: exactDuration(took('woken')) } })
-  if (has('pull') && timeline.state !== 'failed')
-    reasons.push(pullReason(timeline, took('pull'), took('download')))
+  const pull = durationOf(timeline, { name: 'pull', label: undefined })
+  if (pull !== null && timeline.state !== 'failed')
+    reasons.push(...pullReasons(timeline, pull, took('download')))
   else if (facts.cached === true && before?.facts.cached === false)
     reasons.push({ key: 'pullBefore', params: {} })
   if (took('unpack') > took('download') && took('unpack') > slowMs)
@@ -124,12 +136,16 @@ export function slowerSteps(
     .slice(0, 3)
 }
 
-function pullReason(timeline: Timeline, took: number, download: number): TimelineReason {
-  const { pulledBytes } = timeline.facts
+/** A pull that the user has asked for may find the whole image in the machine. A run pulls only a missing image. */
+function pullReasons({ kind, facts }: Timeline, took: number, download: number): TimelineReason[] {
+  const { pulledBytes, pulledLayers } = facts
   const duration = exactDuration(took)
-  if (pulledBytes === 0 || download <= 0) return { key: 'pullUnknown', params: { duration } }
+  const isAsked = kind === 'pull'
+  if (isAsked && pulledLayers === 0) return [{ key: 'pulledNothing', params: {} }]
+  if (pulledBytes === 0 || download <= 0) return isAsked ? [] : [{ key: 'pullUnknown', params: { duration } }]
   const rate = formatBytes((pulledBytes / download) * 1000)
-  return { key: 'pull', params: { size: formatBytes(pulledBytes), duration, rate } }
+  const params = { size: formatBytes(pulledBytes), duration, rate }
+  return [{ key: isAsked ? 'pulled' : 'pull', params }]
 }
 
 /** The duration of a step in another timeline. Several networks or ports are told apart by their labels. */

@@ -200,6 +200,7 @@ export const errorCodes = [
   'docker.machine-failed',
   'docker.body-too-large',
   'docker.upgrade-body',
+  'docker.client-left',
   'docker.config-broken',
   'docker.config-unwritable',
   'docker.context-foreign',

@@ -1,17 +1,23 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseTarget } from '../../../../src/main/docker-socket/interceptor'
 import { TimelineObserver } from '../../../../src/main/docker-socket/timeline-observer'
 import { TimelineRecorder } from '../../../../src/main/timelines/recorder'
 import { BerthError } from '../../../../src/shared/errors'
 
 const id = 'c'.repeat(64)
+const toFake = ['Date', 'performance', 'setTimeout', 'clearTimeout'] as const
 let published: Set<TimelineRecorder>
 let observer: TimelineObserver
+/** The timelines that were given up, and those that the events of the container belong to again. */
+let discarded: [TimelineRecorder, TimelineRecorder | undefined][]
+let current: TimelineRecorder | undefined
 beforeEach(() => {
   published = new Set()
+  discarded = []
+  current = undefined
   observer = new TimelineObserver({
     timelines: {
       prepare: (options) => new TimelineRecorder(options),
@@ -19,9 +25,14 @@ beforeEach(() => {
         published.add(recorder)
         return recorder
       },
+      discard: (recorder, before) => discarded.push([recorder, before]),
+      current: () => current,
     },
     state: { containers: new Map() },
   })
+})
+afterEach(() => {
+  vi.useRealTimers()
 })
 const shown = () => [...published].map((recorder) => recorder.snapshot())
 
@@ -92,6 +103,72 @@ describe('the requests of a docker client', () => {
     expect(published.size).toBe(0)
     await answered(`/containers/${id}/start`, 204, {})
     expect(shown()).toMatchObject([{ kind: 'run', facts: { cached: true } }])
+  })
+
+  it('leave a container’s timeline alone if it runs already', async () => {
+    current = new TimelineRecorder({ kind: 'start', origin: 'engine', containerId: id })
+    await answered(`/containers/${id}/start`, 304, {})
+    expect(discarded).toMatchObject([[{ containerId: id, kind: 'start', origin: 'docker' }, current]])
+    expect(published.size).toBe(0)
+  })
+
+  const missing = { message: 'No such image: alpine:3' }
+  const create = (name: string) => [`/containers/create?name=${name}`, { Image: 'alpine:3' }] as const
+  const pullPath = '/images/create?fromImage=alpine&tag=3'
+
+  it('do not continue the run of a client that has given up without the image', async () => {
+    vi.useFakeTimers({ toFake: [...toFake] })
+    const [target, body] = create('web')
+    await answered(target, 404, missing, body)
+    vi.advanceTimersByTime(3_600_000)
+    await answered(pullPath, 200, {})
+    await answered(target, 201, { Id: id }, body)
+    await answered(`/containers/${id}/start`, 204, {})
+    expect(shown().map(({ kind, state }) => `${kind} ${state}`)).toEqual(['pull done', 'run done'])
+    expect(Math.max(...(shown()[1]?.steps.map(({ endedAt }) => Number(endedAt)) ?? []))).toBeLessThan(60_000)
+  })
+
+  it('of two clients with the same missing image are two runs', async () => {
+    const [first, second] = [create('one'), create('two')]
+    await answered(first[0], 404, missing, first[1])
+    const firstPull = pass(pullPath, { status: 200 })
+    await answered(second[0], 404, missing, second[1])
+    const secondPull = pass(pullPath, { status: 200 })
+    await firstPull.end()
+    await secondPull.end()
+    const other = 'd'.repeat(64)
+    await answered(second[0], 201, { Id: other }, second[1])
+    await answered(first[0], 201, { Id: id }, first[1])
+    for (const container of [id, other]) await answered(`/containers/${container}/start`, 204, {})
+    expect(shown().map(({ kind, state, name, containerId }) => [kind, state, name, containerId])).toEqual([
+      ['run', 'done', 'one', id],
+      ['run', 'done', 'two', other],
+    ])
+  })
+
+  it('are over some time after a creation without a start, also with a pull', async () => {
+    vi.useFakeTimers({ toFake: [...toFake] })
+    const [target, body] = create('web')
+    await answered(target, 404, missing, body)
+    await answered(pullPath, 200, {})
+    await answered(target, 201, { Id: id }, body)
+    expect(shown()).toMatchObject([{ kind: 'run', state: 'running' }])
+    vi.advanceTimersByTime(600_000)
+    expect(shown()).toMatchObject([{ kind: 'run', state: 'done' }])
+    await answered(`/containers/${id}/start`, 204, {})
+    expect(shown().map(({ kind }) => kind)).toEqual(['run', 'start'])
+  })
+
+  it('are one run also after a pull of hours', async () => {
+    vi.useFakeTimers({ toFake: [...toFake] })
+    const [target, body] = create('web')
+    await answered(target, 404, missing, body)
+    const pull = pass(pullPath, { status: 200 })
+    vi.advanceTimersByTime(3 * 3_600_000)
+    await pull.end()
+    await answered(target, 201, { Id: id }, body)
+    await answered(`/containers/${id}/start`, 204, {})
+    expect(shown()).toMatchObject([{ kind: 'run', state: 'done', containerId: id }])
   })
 
   it('that fail show the engine’s error', async () => {

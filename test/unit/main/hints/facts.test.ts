@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { containerSetupSchema, toContainerSetup } from '../../../../src/main/engine/container-setup'
-import { endsByContainer } from '../../../../src/main/hints/ends'
+import { endsByContainer, healthByContainer } from '../../../../src/main/hints/ends'
 import { layerData } from '../../../../src/main/hints/layer-size'
 import { logSizes } from '../../../../src/main/hints/log-sizes'
 import type { ReportedEvent } from '../../../../src/shared/events'
@@ -30,6 +30,22 @@ describe('the ends of containers', () => {
     ])
     expect(endsByContainer([event('start'), event('kill'), die('143')]).size).toBe(0)
     expect(endsByContainer([event('kill'), event('start'), die('2')]).get('c1')).toHaveLength(1)
+  })
+
+  it('are apart from their health checks, of which those of the last start count', () => {
+    const healthy = event('health_status', { detail: 'healthy' })
+    const sick = event('health_status', { detail: 'unhealthy' })
+    expect(healthByContainer([healthy]).get('c1')).toEqual({ passed: true, sinceStart: false })
+    expect(healthByContainer([event('start'), sick]).get('c1')).toEqual({ passed: false, sinceStart: true })
+    expect(healthByContainer([event('start'), healthy, sick]).get('c1')).toEqual({
+      passed: true,
+      sinceStart: true,
+    })
+    expect(healthByContainer([healthy, event('start')]).get('c1')).toEqual({
+      passed: false,
+      sinceStart: true,
+    })
+    expect(healthByContainer([event('health_status', { detail: 'healthy', kind: 'network' })]).size).toBe(0)
   })
 
   it('keep a code that is not a number out', () => {
@@ -97,6 +113,28 @@ describe('the sizes of logs', () => {
     expect(sizes).toEqual(new Map([['/a/b-json.log', 12]]))
     expect(await logSizes(link, [])).toEqual(new Map())
     expect(commands).toHaveLength(1)
+  })
+
+  it('of thousands of containers fit into the system’s limit for a command', async () => {
+    const commands: string[] = []
+    const link = {
+      exec: (command: string) => {
+        commands.push(command)
+        const stdout = command
+          .split(' ')
+          .slice(4)
+          .map((path) => `7 ${path}`)
+          .join('\n')
+        return Promise.resolve({ code: 0, stdout, stderr: '' })
+      },
+    }
+    const id = (index: number) => String(index).padStart(64, '0')
+    const paths = Array.from(
+      { length: 2_000 },
+      (_, index) => `/var/lib/docker/containers/${id(index)}/${id(index)}-json.log`,
+    )
+    expect((await logSizes(link, paths)).size).toBe(2_000)
+    expect(Math.max(...commands.map(({ length }) => length))).toBeLessThan(128 * 1024)
   })
 })
 

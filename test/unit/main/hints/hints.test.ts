@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
-import { mkdtemp, mkdir, rm } from 'node:fs/promises'
+import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ContainerSetup } from '../../../../src/main/engine/container-setup'
+import type { ContainerStorage } from '../../../../src/main/engine/container-storage'
 import type { EngineChange, EngineSnapshot } from '../../../../src/main/engine/engine-state'
 import { Hints } from '../../../../src/main/hints'
 import { composeLabels } from '../../../../src/shared/compose'
@@ -49,6 +50,9 @@ describe('the hints', () => {
   let ports: EventEmitter<{ change: [PortForward[]] }> & { forwards: PortForward[] }
   let closed: string[]
   let stats: EventEmitter<{ points: [StatsEvent] }>
+  /** The containers that the engine cannot inspect. */
+  let broken: Set<string>
+  let storage: () => Promise<ContainerStorage>
   let hints: Hints
   const leave: (() => void)[] = []
 
@@ -61,9 +65,10 @@ describe('the hints', () => {
         containers: {
           setup: (id) => {
             reads.push(id)
+            if (broken.has(id)) return Promise.reject(new Error('a broken container'))
             return Promise.resolve(setups.get(id))
           },
-          storage: () => Promise.reject(new Error('no layer is measured here')),
+          storage: () => storage(),
         },
         recreation: {
           setRestartPolicy: (id, { Name }) => {
@@ -114,6 +119,8 @@ describe('the hints', () => {
     state.containers.set('web', container({ id: 'web', name: 'web' }))
     events = Object.assign(new EventEmitter<{ event: [ReportedEvent] }>(), { list: () => [] })
     reads = []
+    broken = new Set()
+    storage = () => Promise.reject(new Error('no layer is measured here'))
     policies = []
     closed = []
     stats = new EventEmitter()
@@ -150,6 +157,47 @@ describe('the hints', () => {
     state.containers.delete('web')
     state.emit('change', { type: 'container-removed', id: 'web' })
     await shows(list, [])
+  })
+
+  it('are shown although a container cannot be inspected, which is tried again after an event', async () => {
+    const list = watch()
+    await shows(list, ['web privileged false'])
+    setups.set('db', setup({ privileged: true }))
+    broken.add('db')
+    state.put({ id: 'db', name: 'db' })
+    setups.set('web', setup({ hostPid: true }))
+    state.put({ id: 'web', name: 'web', pid: 2 })
+    await shows(list, ['web host-namespaces false'])
+    broken.clear()
+    state.put({ id: 'web', name: 'web', pid: 3 })
+    await shows(list, ['web host-namespaces false', 'db privileged false'])
+  })
+
+  it('measure the layer of a container in a loop one run after another', async () => {
+    const ends: (() => void)[] = []
+    storage = () =>
+      new Promise((resolve) => {
+        ends.push(() => {
+          resolve({ layers: undefined } as ContainerStorage)
+        })
+      })
+    watch(hints, 'web')
+    await vi.waitFor(() => {
+      expect(ends).toHaveLength(1)
+    })
+    for (let run = 2; run < 6; run++) state.put({ id: 'web', name: 'web', startedAt: run })
+    await vi.waitFor(() => {
+      expect(reads).toHaveLength(2)
+    })
+    await new Promise(setImmediate)
+    expect(ends).toHaveLength(1)
+    ends[0]?.()
+    await vi.waitFor(() => {
+      expect(ends).toHaveLength(2)
+    })
+    ends[1]?.()
+    await new Promise(setImmediate)
+    expect(ends).toHaveLength(2)
   })
 
   it('of one container leave the others out', async () => {
@@ -205,6 +253,52 @@ describe('the hints', () => {
     })
   })
 
+  describe('of a restart', () => {
+    const end = { state: 'exited', finishedAt: 500, exitCode: 0 } as const
+    beforeEach(() => {
+      for (const id of ['web', 'db']) {
+        setups.set(id, setup())
+        state.containers.set(id, container({ id, name: id }))
+      }
+      state.emit('change', { type: 'offline' })
+    })
+    /** The next Berth finds both containers stopped. `change`: what is different about `web`. */
+    async function next(change: Partial<Container>): Promise<() => string[] | undefined> {
+      await hints.close()
+      state.containers.set('web', container({ id: 'web', name: 'web', ...end, ...change }))
+      state.containers.set('db', container({ id: 'db', name: 'db', ...end }))
+      state.engineStartedAt = 1000
+      return watch(open())
+    }
+
+    it('are about the run that it has ended', async () => {
+      await shows(await next({}), ['web restart-policy false', 'db restart-policy false'])
+    })
+
+    it('are not about a later run, which nobody has noted', async () => {
+      await shows(await next({ startedAt: 400 }), ['db restart-policy false'])
+    })
+
+    it('are not about a container that has survived it', async () => {
+      // Berth finds the engine again, and only `web` still runs. Later the user stops it, and the computer fails.
+      state.containers.set('db', container({ id: 'db', name: 'db', ...end }))
+      state.emit('change', state.snapshot())
+      await shows(await next({}), ['db restart-policy false'])
+    })
+  })
+
+  it('that a newer Berth has dismissed stay in the file', async () => {
+    const path = join(home, 'dismissed-hints.json')
+    const newer = { container: 'web', rule: 'from-the-future' }
+    const known = { container: 'web', rule: 'privileged' }
+    await writeFile(path, JSON.stringify({ dismissed: [newer, known] }))
+    const list = watch(open())
+    await shows(list, ['web privileged true'])
+    const next = open()
+    await next.dismiss({ container: 'web', rule: 'privileged' }, false)
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ dismissed: [newer] })
+  })
+
   it('close a port that the user has opened to the network', async () => {
     setups.set('web', setup())
     ports.forwards = [forward('', { containerId: 'web', toNetwork: true })]
@@ -224,6 +318,11 @@ describe('the hints', () => {
     stats.emit('points', { type: 'points', time: 1, points: [{ ...point, memory: 800 }] })
     await shows(list, ['web memory false'])
     stats.emit('points', { type: 'points', time: 2, points: [{ ...point, memory: 100 }] })
+    await shows(list, [])
+    stats.emit('points', { type: 'points', time: 3, points: [{ ...point, memory: 800 }] })
+    await shows(list, ['web memory false'])
+    // A container that has ended is not measured again.
+    state.put({ id: 'web', name: 'web', state: 'exited' })
     await shows(list, [])
   })
 

@@ -94,11 +94,22 @@ describe('a health check', () => {
   it('has never passed if it has failed as often as it could have run', () => {
     expect(found('health', failing(3, 3 * 31_000))).toEqual({ rule: 'health', failures: 3 })
     expect(found('health', failing(100, 100 * 31_000 + 20_000))).toBeDefined()
-    const period = { ...check, startPeriodMs: 600_000, failures: 3 }
-    expect(
-      found('health', { ...failing(3, 600_000 + 3 * 31_000), setup: { health: period } }),
-      'with a start period',
-    ).toBeDefined()
+  })
+
+  it('with a start period has never passed only if the events since the start say so', () => {
+    // The check has passed in the start period of ten minutes, and has failed three times since, also in that period.
+    const health = { ...check, startPeriodMs: 600_000, failures: 3 }
+    const young = { ...failing(3, 4 * 31_000), setup: { health } }
+    expect(found('health', { ...young, healthEvents: { passed: true, sinceStart: true } })).toBeUndefined()
+    expect(found('health', { ...young, healthEvents: { passed: false, sinceStart: false } })).toBeUndefined()
+    expect(found('health', young), 'no events').toBeUndefined()
+    const old = { ...failing(3, 600_000 + 3 * 31_000), setup: { health } }
+    expect(found('health', { ...old, healthEvents: { passed: false, sinceStart: true } })).toBeDefined()
+  })
+
+  it('has passed if an event says so, whatever its failures', () => {
+    const quickOnce = { ...failing(3, 3 * 31_000), healthEvents: { passed: true, sinceStart: false } }
+    expect(found('health', quickOnce)).toBeUndefined()
   })
 
   it('has still never passed some time after its failures were counted', () => {

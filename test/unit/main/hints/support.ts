@@ -34,6 +34,7 @@ export function subject(change: SubjectChange = {}): Subject {
     forwards: [],
     highUse: undefined,
     ends: [],
+    healthEvents: undefined,
     ranAtEnd: false,
     layer: undefined,
     logSize: undefined,

@@ -65,6 +65,28 @@ describe('a timeline', () => {
     },
   )
 
+  it('finds the difference again if the machine’s clock is set between two events', () => {
+    const recorder = new TimelineRecorder({ kind: 'run', origin: 'berth' })
+    const endCreate = recorder.begin('create')
+    vi.advanceTimersByTime(10)
+    recorder.limitClock('create', { guest: hostNow(), arrived: hostNow() })
+    endCreate()
+    const endStart = recorder.begin('start')
+    vi.advanceTimersByTime(100)
+    recorder.report({ name: 'process', label: '', guest: hostNow() + 5_000, arrived: hostNow() })
+    endStart()
+    // The start has 100 ms for its event, and the event of the creation says nothing about the new clock.
+    expect(recorder.snapshot().clockErrorMs).toBeCloseTo(50, 0)
+    expect(recorder.hostTime(hostNow() + 5_000)).toBeCloseTo(hostNow() - 50, 0)
+  })
+
+  it('begins at this computer’s time of day, also after its clock was set', () => {
+    vi.setSystemTime(Date.now() + 8 * 3_600_000)
+    const { startedAt, steps } = new TimelineRecorder({ kind: 'start', origin: 'berth' }).snapshot()
+    expect(startedAt).toBeCloseTo(Date.now(), -1)
+    expect(steps).toMatchObject([{ startedAt: 0 }])
+  })
+
   it('says that the error of the machine’s times is not known if no call limits it', () => {
     const recorder = new TimelineRecorder({ kind: 'start', origin: 'engine' })
     recorder.report({ name: 'process', label: '', guest: 1_000, arrived: hostNow() })
@@ -152,6 +174,8 @@ describe('a timeline', () => {
     const recorder = new TimelineRecorder({ kind: 'start', origin: 'berth' })
     recorder.begin('reserve', 'x'.repeat(5_000))()
     expect(named(recorder.snapshot(), 'reserve')?.label).toHaveLength(120)
+    const client = new TimelineRecorder({ kind: 'run', origin: 'docker', image: 'x'.repeat(4_000_000) })
+    expect(client.snapshot().image).toHaveLength(512)
   })
 
   it('has the steps of a build between its begin and their reports, in the order of their ends', () => {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DockerEvent, EngineChange } from '../../../../src/main/engine'
 import type { PortAnswer } from '../../../../src/main/ports'
 import { Timelines } from '../../../../src/main/timelines'
@@ -49,6 +49,7 @@ beforeEach(async () => {
   timelines = await open()
 })
 afterEach(async () => {
+  vi.useRealTimers()
   await timelines.close()
   await rm(folder, { recursive: true, force: true })
 })
@@ -104,6 +105,16 @@ describe('timelines', () => {
     expect(new Set(names(0))).toEqual(new Set(['network', 'process', 'ended', 'output']))
   })
 
+  it('do not show an end that somebody has asked for', async () => {
+    for (const action of ['kill', 'start', 'kill', 'die']) report(action, id, { exitCode: '137' })
+    report('start', 'd'.repeat(64))
+    report('die', 'd'.repeat(64), { exitCode: '1' })
+    await settled()
+    expect(names(0)).toContain('process')
+    expect(names(0)).not.toContain('ended')
+    expect(names(1)).toContain('ended')
+  })
+
   it('of a restart show the end of the old process', async () => {
     const restart = timelines.begin({ kind: 'restart', origin: 'berth', containerId: id })
     await restart.during('start', () => {
@@ -123,6 +134,47 @@ describe('timelines', () => {
     report('health_status: healthy')
     await settled()
     expect(names(0)).toEqual(['received'])
+  })
+
+  it('get the events of their container back if another call has changed nothing', async () => {
+    const start = timelines.prepare({ kind: 'start', origin: 'docker', containerId: id })
+    timelines.publish(start)
+    report('start')
+    start.end()
+    const before = timelines.current(id)
+    const useless = timelines.prepare({ kind: 'start', origin: 'docker', containerId: id })
+    timelines.discard(useless, before)
+    report('health_status: healthy')
+    await settled()
+    expect(names(0)).toContain('healthy')
+    expect(timelines.list()).toHaveLength(1)
+  })
+
+  it('of a call that has started nothing do not take the next start', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    const failed = timelines.begin({ kind: 'start', origin: 'berth', containerId: id })
+    failed.end(new Error('port taken'))
+    vi.advanceTimersByTime(2 * 3_600_000)
+    report('die', id, { exitCode: '1' })
+    report('connect')
+    report('start', id, { name: 'web' })
+    vi.useRealTimers()
+    await settled()
+    expect(names(0)).toEqual(['received'])
+    expect(timelines.list()[1]).toMatchObject({ kind: 'start', origin: 'engine', name: 'web' })
+  })
+
+  it('show the first answer and the end also after a pull of hours', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+    const run = timelines.begin({ kind: 'run', origin: 'berth', containerId: id })
+    vi.advanceTimersByTime(3_600_000)
+    report('start')
+    run.end()
+    ports.emit('answered', { containerId: id, hostPort: 8080 })
+    report('die', id, { exitCode: '0' })
+    vi.useRealTimers()
+    await settled()
+    expect(names(0)).toEqual(expect.arrayContaining(['answer', 'ended']))
   })
 
   it('are kept after a restart of Berth, at most 200, without a line that a crash has cut off', async () => {

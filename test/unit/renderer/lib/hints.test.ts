@@ -108,6 +108,10 @@ describe('the mend', () => {
     })
     expect(composeChange(findings.privileged)).toEqual({ kind: 'remove', line: 'privileged: true' })
     expect(composeChange(findings.published)?.line).toBe('ports: ["127.0.0.1:8080:80"]')
+    const udp = { ...port, hostPort: 53, containerPort: 5353, protocol: 'udp' as const }
+    expect(composeChange({ rule: 'published', ports: [port, udp] })?.line).toBe(
+      'ports: ["127.0.0.1:8080:80", "127.0.0.1:53:5353/udp"]',
+    )
     expect(composeChange(findings.image)).toBeUndefined()
   })
 })

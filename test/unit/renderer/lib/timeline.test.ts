@@ -73,6 +73,20 @@ describe('the reasons', () => {
     })
     expect(keys(pulled)).toEqual(['pull', 'unpack'])
     expect(keys(fast, pulled)).toEqual(['pullBefore'])
+    expect(keys({ ...pulled, state: 'running', steps: [step('pull', 0, null)] })).toEqual([])
+  })
+
+  it('of a pull do not say that the image was missing: it may have been there', () => {
+    const asked = { ...fast, kind: 'pull' as const, steps: [step('pull', 0, 2_000)] }
+    const update = {
+      ...asked,
+      facts: { ...facts, cached: null, pulledBytes: 20_000_000, pulledLayers: 2 },
+      steps: [step('pull', 0, 5_200), step('download', 0, 4_000)],
+    }
+    expect(keys({ ...asked, facts: { ...facts, cached: null } })).toEqual(['pulledNothing'])
+    expect(timelineReasons(update, null)).toEqual([
+      { key: 'pulled', params: { size: '20 MB', duration: '5.2 s', rate: '5 MB' } },
+    ])
   })
 
   it('name the cached steps of a build, and do not compare one step with another', () => {

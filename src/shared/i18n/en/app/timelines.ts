@@ -81,6 +81,8 @@ export const timelines = {
     cached: '{count} of {total} steps were in the cache.',
     pull: 'The image was not here: {size} in {duration}, {rate}/s.',
     pullUnknown: 'The image was not here. The pull took {duration}.',
+    pulled: 'Downloaded {size} in {duration}, {rate}/s.',
+    pulledNothing: 'Every layer of the image was in the machine already.',
     pullBefore: 'The run before had to pull the image, this one did not.',
     unpack: 'Unpacking took longer than downloading.',
     woken: 'The machine was not ready: that took {duration}.',

@@ -25,6 +25,10 @@ export const docker = {
     what: 'This request upgrades the connection, and Berth cannot read its body.',
     todo: 'Send the body with a Content-Length or in chunks, and without another encoding.',
   },
+  'docker.client-left': {
+    what: 'The docker client left before the engine had finished.',
+    todo: 'Look at the containers and images: the engine may still finish what the client asked for.',
+  },
   'docker.config-broken': {
     what: 'The Docker CLI’s configuration in {file} is not valid.',
     todo: 'Repair or remove the file. Berth has not changed it.',

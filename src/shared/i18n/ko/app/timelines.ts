@@ -79,6 +79,8 @@ export const timelines: RareTexts['timelines'] = {
     cached: '{total}단계 중 {count}단계가 캐시에 있었습니다.',
     pull: '이미지가 로컬에 없었습니다: {size}, {duration}, 초당 {rate}.',
     pullUnknown: '이미지가 로컬에 없었습니다. 내려받기에 {duration} 걸렸습니다.',
+    pulled: '다운로드: {size}, {duration}, 초당 {rate}.',
+    pulledNothing: '이미지의 모든 레이어가 이미 머신에 있었습니다.',
     pullBefore: '이전 실행에서는 이미지를 내려받아야 했지만 이번에는 그렇지 않았습니다.',
     unpack: '압축 해제가 다운로드보다 오래 걸렸습니다.',
     woken: '머신이 준비되지 않았습니다: 준비에 {duration} 걸렸습니다.',

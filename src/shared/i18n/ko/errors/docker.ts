@@ -25,6 +25,10 @@ export const docker = {
     what: '연결을 업그레이드하는 이 요청의 본문을 Berth가 읽을 수 없습니다.',
     todo: '본문을 Content-Length와 함께 또는 청크로 보내고, 다른 인코딩은 쓰지 마세요.',
   },
+  'docker.client-left': {
+    what: '엔진이 작업을 마치기 전에 docker 클라이언트가 연결을 끊었습니다.',
+    todo: '컨테이너와 이미지를 확인하세요. 엔진이 클라이언트의 요청을 계속 처리할 수도 있습니다.',
+  },
   'docker.config-broken': {
     what: '{file}에 있는 Docker CLI 구성이 올바르지 않습니다.',
     todo: '파일을 고치거나 삭제하세요. Berth는 이 파일을 바꾸지 않았습니다.',

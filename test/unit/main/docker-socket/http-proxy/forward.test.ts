@@ -299,6 +299,47 @@ describe('a docker client’s request', () => {
     })
   })
 
+  it('is answered although its observer fails', async () => {
+    engine.json('GET /a', 1)
+    const fail = () => {
+      throw new Error('a fault of the observer')
+    }
+    const observed = { ready: fail, sent: fail, answered: fail, relayed: fail }
+    await start({ observer: { observe: () => observed } })
+    expect((await get('/a')).status).toBe(200)
+    await proxy.close()
+    await start({ observer: { observe: fail } })
+    expect((await get('/a')).status).toBe(200)
+  })
+
+  it('ends for its observer if the client leaves, before and while the engine works', async () => {
+    engine.routes.set('POST /slow', () => undefined)
+    let allow = (): void => undefined
+    const failures: unknown[] = []
+    const observed = { failed: (error: unknown) => failures.push(error) }
+    await start({
+      beforeRequest: () => new Promise((resolve) => (allow = resolve)),
+      observer: { observe: () => observed },
+    })
+    for (const leaves of ['early', 'late']) {
+      const request = send({ path: '/slow', method: 'POST' }).on('error', () => undefined)
+      request.end()
+      await eventually(() => proxy.socket.activity.inFlight).toBe(1)
+      if (leaves === 'late') {
+        const before = engine.requests.length
+        allow()
+        await eventually(() => engine.requests.length).toBe(before + 1)
+      }
+      request.destroy()
+      await eventually(() => proxy.socket.activity.inFlight).toBe(0)
+      allow()
+    }
+    await eventually(() => failures).toMatchObject([
+      { code: 'docker.client-left' },
+      { code: 'docker.client-left' },
+    ])
+  })
+
   it('may have very large headers, for example with the logins of many registries', async () => {
     engine.routes.set('POST /build', (request, response) => {
       response.end(String(request.headers['x-registry-config']?.length))
