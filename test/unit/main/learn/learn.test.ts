@@ -184,7 +184,7 @@ describe('Learn', () => {
     expect(learn.current.lesson?.commands[0]).toBe('cd ~/berth-learn')
   })
 
-  it('knows the end of a container that the engine has removed at once', async () => {
+  it('knows the end of a container that the engine has removed immediately', async () => {
     const learn = new Learn(engine.options(home))
     await learn.open('hello')
     engine.put({ ...ended, state: 'running', exitCode: null, autoRemove: true })
