@@ -39,7 +39,14 @@ export const lessonPlaces = [
 ] as const
 export type LessonPlace = (typeof lessonPlaces)[number]
 
-export const learnHints = ['start-failed', 'not-found', 'build-failed', 'ended', 'port'] as const
+export const learnHints = [
+  'start-failed',
+  'not-found',
+  'exec-not-found',
+  'build-failed',
+  'ended',
+  'port',
+] as const
 
 export const openLessonSchema = z.object({
   id: lessonIdSchema,
@@ -84,6 +91,11 @@ export const leftoverSchema = z.object({
 })
 export type Leftover = z.infer<typeof leftoverSchema>
 
+/** The objects that the user has agreed to remove. */
+export const cleanUpSchema = z.object({
+  objects: z.array(leftoverSchema.pick({ kind: true, id: true })).max(10_000),
+})
+
 export const learnStateSchema = z.object({
   /** Null before the first lesson, and after the clean-up. */
   lesson: openLessonSchema.nullable(),
@@ -102,6 +114,8 @@ export const learnProgressSchema = z.object({
   folder: z.string().nullable(),
   /** What the open lessons have shown so far, by lesson. */
   seen: z.partialRecord(lessonIdSchema, z.array(z.object({ id: z.string(), observed: observedSchema }))),
+  /** The runs of containers that were there before the user began a lesson, or did it again. They do not count. */
+  earlier: z.partialRecord(lessonIdSchema, z.array(z.string())).default({}),
   results: z.array(lessonResultSchema),
 })
 export type LearnProgress = z.infer<typeof learnProgressSchema>

@@ -22,14 +22,15 @@ describe.each(carriers)('Learn over $name', { timeout: 30_000 }, (carrier) => {
     await learn.again({ id: 'stop' })
     expect(await learn.useFolder({ path: '~/example' })).toEqual({ folder: '~/example' })
     await learn.ask()
-    expect(await learn.cleanUp()).toEqual({ removed: 3 })
+    const objects = [{ kind: 'container' as const, id: 'abc' }]
+    expect(await learn.cleanUp({ objects })).toEqual({ removed: 1 })
     await learn.startOver()
     await expect(learn.open({ id: '__proto__' as 'hello' })).rejects.toThrow()
     await expect(learn.useFolder({ path: '' })).rejects.toThrow()
     await eventually(() => {
       expect(test.services.calls).toEqual([
         ...['learn.open hello', 'learn.skip exec', 'learn.again stop', 'learn.useFolder ~/example'],
-        ...['learn.ask', 'learn.cleanUp', 'learn.startOver'],
+        ...['learn.ask', 'learn.cleanUp container abc', 'learn.startOver'],
       ])
     })
   })

@@ -386,9 +386,9 @@ export class FakeServices implements ApiServices {
       return { folder: path }
     },
     ask: () => this.#done('learn.ask'),
-    cleanUp: async () => {
-      await this.#done('learn.cleanUp')
-      return { removed: 3 }
+    cleanUp: async (objects: readonly { kind: string; id: string }[]) => {
+      await this.#done(`learn.cleanUp ${objects.map(({ kind, id }) => `${kind} ${id}`).join()}`)
+      return { removed: objects.length }
     },
     startOver: () => this.#done('learn.startOver'),
   })

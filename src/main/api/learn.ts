@@ -11,7 +11,7 @@ export function learnRouter({ learn: service }: Pick<ApiServices, 'learn'>) {
     again: learn.again.handler(({ input }) => service.again(input.id)),
     useFolder: learn.useFolder.handler(({ input }) => service.useFolder(input.path)),
     ask: learn.ask.handler(() => service.ask()),
-    cleanUp: learn.cleanUp.handler(() => service.cleanUp()),
+    cleanUp: learn.cleanUp.handler(({ input }) => service.cleanUp(input.objects)),
     startOver: learn.startOver.handler(() => service.startOver()),
   })
 }

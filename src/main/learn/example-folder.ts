@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
 import { exampleFiles, learnLabel } from '../../shared/lessons'
@@ -53,6 +53,9 @@ services:
 `,
 }
 
+/** What an operating system puts into a folder by itself. */
+const ownOfSystem = new Set(['.DS_Store', '.localized', 'desktop.ini', 'Thumbs.db'])
+
 /** The name of the file that marks a folder as the example's, so that Berth knows the files as its own. */
 const mark = '.berth-learn'
 
@@ -64,8 +67,9 @@ export interface ExampleFolder {
 
 /**
  * Writes the example's files into a folder, which is created and shared if necessary. Files of an earlier call stay as
- * they are, also if the user has changed them. If this throws, a new folder is removed again.
- * @throws BerthError learn.folder-used if the folder has other files of these names; files.not-a-folder,
+ * they are, also if the user has changed them. If this throws, a new folder is removed again. A folder with other files
+ * is refused, because every build of the lessons sends the whole folder to the engine, and containers may write into it.
+ * @throws BerthError learn.folder-used if the folder has other files; files.not-a-folder,
  * files.not-found, files.not-allowed, files.failed, host.no-space; the errors of `share`
  */
 export async function writeExample({ folder, share }: ExampleFolder): Promise<void> {
@@ -89,25 +93,16 @@ async function ownFolder(folder: string): Promise<boolean> {
     if (systemErrorCode(error) !== 'EEXIST') throw fileError(folder, error)
   }
   try {
-    if (await exists(join(folder, mark))) return false
-    for (const file of exampleFiles)
-      if (await exists(join(folder, file))) throw new BerthError('learn.folder-used', { folder, file })
+    const names = await readdir(folder)
+    const file = names.find((name) => !ownOfSystem.has(name))
+    if (!names.includes(mark) && file !== undefined)
+      throw new BerthError('learn.folder-used', { folder, file })
   } catch (error) {
     throw systemErrorCode(error) === 'ENOTDIR'
       ? new BerthError('files.not-a-folder', { path: folder })
       : fileError(folder, error)
   }
   return false
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false
-    throw error
-  }
 }
 
 /** Writes a file unless there is one of this name. */

@@ -3,6 +3,7 @@ import type { ContainerDetails } from '../../shared/container-details'
 import type { Container } from '../../shared/containers'
 import type { ReportedEvent } from '../../shared/events'
 import { type Image, type ImageDetails, withDefaultTag } from '../../shared/images'
+import type { Observed } from '../../shared/learn'
 import { learnImages, learnLabel } from '../../shared/lessons'
 import type { Network } from '../../shared/networks'
 import type { PortForward } from '../../shared/ports'
@@ -10,6 +11,8 @@ import type { Volume } from '../../shared/volumes'
 
 /** An answer of the example's web server to a request of the user. */
 export interface Answer {
+  /** The id of the container whose port Berth has asked. */
+  container: string
   url: string
   /** The text of the page, without markup. */
   text: string
@@ -42,9 +45,16 @@ export interface Facts {
   /** How often the kernel has throttled a container, by id. */
   throttled: ReadonlyMap<string, number>
   answers: readonly Answer[]
+  /** What the checks of this lesson have observed so far, also before a restart of Berth. */
+  seen: ReadonlyMap<string, Observed>
 }
 
-/** True if Learn made the object, or the user made it for a lesson. */
+/** Names one run of a container. A container that starts again has another run. */
+export function runOf({ id, startedAt }: Pick<Container, 'id' | 'startedAt'>): string {
+  return `${id} ${String(startedAt ?? 0)}`
+}
+
+/** True if Learn made the object, or its name suggests that the user made it for a lesson. */
 export function isOfLearn({
   name,
   labels,
@@ -75,6 +85,19 @@ export function failureText({ id, failure, stepList }: Build, outputs: Facts['ou
 
 /** The image that the user builds. */
 export const appImage = 'learn-app:latest'
+/** The image that the user imports. It has no label. */
+export const importedImage = 'learn-imported'
+const watchedImages = [appImage, importedImage, 'hello-world', 'alpine', 'busybox', 'berth/busybox']
+
+/** True if the container comes from an image that the lessons use and that may have no label. */
+export function isFromWatched(container: Pick<Container, 'image'>): boolean {
+  return isFrom(container, ...watchedImages)
+}
+
+/** True if a lesson looks at the container. One of a compose project has a name of compose, but its image's label. */
+export function isWatched(container: Container): boolean {
+  return isOfLearn(container) || isFromWatched(container)
+}
 
 export function tagged(images: readonly Image[], tag: string): Image | undefined {
   return images.find(({ tags }) => tags.includes(withDefaultTag(tag)))

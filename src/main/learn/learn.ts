@@ -1,16 +1,17 @@
 import { EventEmitter } from 'node:events'
 import { isAbsolute } from 'node:path'
+import type { Container } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
-import type { LearnState, LessonId, LessonResult, Observed, OpenLesson } from '../../shared/learn'
+import type { LearnState, Leftover, LessonId, LessonResult, Observed, OpenLesson } from '../../shared/learn'
 import type { Engine, EngineState } from '../engine'
 import type { ensureBusyboxImage } from '../images'
 import { fromHome, message } from '../lib'
-import type { Answer } from './facts'
+import { type Answer, isWatched, runOf } from './facts'
 import { writeExample } from './example-folder'
 import { ensureLearnImage } from './images'
 import { commonHint, type Lesson } from './lesson'
 import { LessonWatch, type WatchSources } from './lesson-watch'
-import { lessonOf, lessons, serverUrl } from './lessons'
+import { exampleServer, lessonOf, lessons, namesIn } from './lessons'
 import { leftovers, removeLeftovers } from './leftovers'
 import { ProgressFile } from './progress-file'
 
@@ -34,6 +35,10 @@ export interface LearnOptions extends WatchSources {
 const answerMs = 10_000
 /** The most UTF-16 units of a page that Berth reads. */
 const pageUnits = 64 * 1024
+/** The most runs of containers from before a lesson that Berth remembers. */
+const mostEarlier = 200
+/** The port of this computer in the lessons, unless the user has published another one. */
+const usualPort = 5000
 /** The most UTF-16 units of an answer that Berth shows. */
 const answerUnits = 200
 
@@ -82,7 +87,8 @@ export class Learn extends EventEmitter<{ change: [] }> {
   }
 
   /**
-   * Opens a lesson. Berth makes the lesson's images, and collects what the engine shows from now on.
+   * Opens a lesson. Berth makes the lesson's images, and collects what the engine shows from now on. A container that
+   * has run before does not count.
    * @throws BerthError machine.not-running; as `ensureBusyboxImage`; host.no-space, host.folder-unwritable
    */
   async open(id: LessonId): Promise<void> {
@@ -92,6 +98,9 @@ export class Learn extends EventEmitter<{ change: [] }> {
       ...before,
       current: id,
       begunAt: before.begunAt ?? Date.now(),
+      earlier: this.#options.state.isOnline
+        ? { ...before.earlier, [id]: before.earlier[id] ?? this.#runs() }
+        : before.earlier,
     }))
     this.#follow(lesson)
     await this.#prepare(lesson)
@@ -110,14 +119,18 @@ export class Learn extends EventEmitter<{ change: [] }> {
    */
   async again(id: LessonId): Promise<void> {
     await this.#ready
-    await this.#progress.change((before) => ({
-      ...before,
-      seen: { ...before.seen, [id]: [] },
-      results: before.results.filter((result) => result.id !== id),
-    }))
-    this.#watch?.close()
-    this.#watch = undefined
-    await this.open(id)
+    // The old facts must not give back the ticks.
+    this.close()
+    try {
+      await this.#progress.change((before) => ({
+        ...before,
+        seen: { ...before.seen, [id]: [] },
+        earlier: { ...before.earlier, [id]: this.#runs() },
+        results: before.results.filter((result) => result.id !== id),
+      }))
+    } finally {
+      await this.open(id)
+    }
   }
 
   /**
@@ -140,23 +153,25 @@ export class Learn extends EventEmitter<{ change: [] }> {
    */
   async ask(): Promise<void> {
     const watch = this.#watch
-    const url = watch && serverUrl(watch.facts)
-    if (watch === undefined || url === undefined) throw new BerthError('learn.not-published')
-    watch.answered(await request(url))
+    const server = watch && exampleServer(watch.facts)
+    if (watch === undefined || server === undefined) throw new BerthError('learn.not-published')
+    watch.answered({ ...server, text: await request(server.url) })
   }
 
   /**
-   * Removes everything that Learn made from the engine, and closes the lesson. The results and the files on this
-   * computer stay.
+   * Removes what Learn made from the engine, and closes the lesson. The results and the files on this computer stay.
+   * An object that the user has not agreed to remove stays too, as does one that Learn did not make.
    * @throws BerthError the first error of a removal; the others are removed all the same
    */
-  async cleanUp(): Promise<{ removed: number }> {
+  async cleanUp(agreed: readonly Pick<Leftover, 'kind' | 'id'>[]): Promise<{ removed: number }> {
     await this.#ready
     const { state, engine } = this.#options
     this.close()
     await this.#progress.change((before) => ({ ...before, current: null }))
     try {
-      return { removed: await removeLeftovers(engine, leftovers(state, this.#progress.current.begunAt)) }
+      const all = leftovers(state, this.#progress.current.begunAt)
+      const objects = all.filter(({ kind, id }) => agreed.some((one) => one.kind === kind && one.id === id))
+      return { removed: await removeLeftovers(engine, objects) }
     } finally {
       this.emit('change')
     }
@@ -186,6 +201,10 @@ export class Learn extends EventEmitter<{ change: [] }> {
     this.#watch = new LessonWatch({
       sources: this.#options,
       lesson,
+      memory: () => ({
+        seen: this.#seen(lesson.id),
+        earlier: new Set(this.#progress.current.earlier[lesson.id]),
+      }),
       changed: () => {
         this.#plan()
       },
@@ -272,7 +291,28 @@ export class Learn extends EventEmitter<{ change: [] }> {
   #commands({ commands }: Lesson): string[] {
     const { platform } = this.#options
     const example = platform === 'win32' ? '%USERPROFILE%\\berth-learn' : '~/berth-learn'
-    return [...commands({ folder: this.#progress.current.folder ?? example, platform })]
+    const published = Number(this.#seen('publish').get('published')?.port ?? usualPort)
+    return [...commands({ folder: this.#progress.current.folder ?? example, platform, port: published })]
+  }
+
+  /** The names of Learn's earlier containers that are in the way of the lesson's commands. */
+  #inTheWay({ id }: Lesson, commands: readonly string[]): string[] {
+    const { state } = this.#options
+    const { earlier, begunAt } = this.#progress.current
+    const [runs, made] = [new Set(earlier[id]), new Set(leftovers(state, begunAt).map((one) => one.id))]
+    const names = new Set(commands.flatMap(namesIn))
+    const isOnPort = ({ state: now, ports }: Container) =>
+      now === 'running' &&
+      ports.some(({ hostPort }) => commands.some((command) => command.includes(` -p ${String(hostPort)}:`)))
+    return [...state.containers.values()]
+      .filter((one) => runs.has(runOf(one)) && made.has(one.id) && (names.has(one.name) || isOnPort(one)))
+      .map(({ name }) => name)
+  }
+
+  /** The runs of containers that a lesson would look at now. */
+  #runs(): string[] {
+    const { containers } = this.#options.state
+    return [...containers.values()].filter(isWatched).map(runOf).slice(-mostEarlier)
   }
 
   #openLesson(): OpenLesson | null {
@@ -281,18 +321,19 @@ export class Learn extends EventEmitter<{ change: [] }> {
     const { facts } = watch
     const seen = this.#seen(lesson.id)
     const isDone = seen.size === lesson.checks.length
-    const subject = lesson.subject?.(facts) ?? null
+    const commands = this.#commands(lesson)
+    const inTheWay = isDone ? [] : this.#inTheWay(lesson, commands)
     return {
       id: lesson.id,
       preparing: this.#preparing?.id === lesson.id,
-      commands: this.#commands(lesson),
+      commands: inTheWay.length === 0 ? commands : [`docker rm -f -v ${inTheWay.join(' ')}`, ...commands],
       checks: lesson.checks.map(({ id, look }) => {
         const observed = seen.get(id) ?? null
         const found = observed === null ? look(facts) : undefined
         return { id, observed, since: found !== undefined && 'since' in found ? found.since : null }
       }),
-      places: lesson.places.map((page) => ({ page, id: subject })),
-      hint: isDone ? null : (lesson.hint?.(facts) ?? commonHint(facts)),
+      places: lesson.places.map((page) => ({ page, id: lesson.subject?.(facts, page) ?? null })),
+      hint: isDone ? null : (lesson.hint?.(facts) ?? commonHint(facts, lesson)),
       runImage: lesson.runImage ?? '',
       needsFolder: lesson.needsFolder === true,
       asks: lesson.asks === true,
@@ -302,12 +343,17 @@ export class Learn extends EventEmitter<{ change: [] }> {
 
 /**
  * Requests a page of this computer. The server is in a container, so it is not trusted: this follows no redirect, and
- * reads only the beginning of the page.
+ * reads only the beginning of the page. An error is no answer: another program may have the port.
+ * @returns the text of the page
  * @throws BerthError learn.no-answer
  */
-async function request(url: string): Promise<Answer> {
+async function request(url: string): Promise<Answer['text']> {
   try {
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerMs) })
+    if (response.status >= 400) {
+      await response.body?.cancel()
+      throw new Error(`status ${String(response.status)}`)
+    }
     const decoder = new TextDecoder()
     let page = ''
     const chunks: AsyncIterable<Uint8Array> | Uint8Array[] = response.body ?? []
@@ -319,7 +365,7 @@ async function request(url: string): Promise<Answer> {
       .replace(/<[^<>]*>/g, ' ')
       .replace(/\s+/g, ' ')
       .trim()
-    return { url, text: text.slice(0, answerUnits) }
+    return text.slice(0, answerUnits)
   } catch (error) {
     throw new BerthError('learn.no-answer', { url }, { detail: message(error), cause: error })
   }

@@ -1,11 +1,13 @@
 import type { Leftover } from '../../shared/learn'
 import { learnLabel } from '../../shared/lessons'
 import type { Engine, EngineState } from '../engine'
-import { isOfLearn } from './facts'
+import { isFromWatched } from './facts'
+import { composeLabel, composeProject, lessonNames } from './lessons'
 
 /**
  * The objects that Learn made: those with its label, and those that have been made since the user began the first
- * lesson and whose names begin with `learn-`. Some commands, such as `docker import`, cannot know the label.
+ * lesson and have a name from the lessons' commands. Some commands, such as `docker import`, cannot know the label. A
+ * container is one of them only if it comes from an image that the lessons use, whatever its name is.
  */
 export function leftovers(
   state: Pick<EngineState, 'containers' | 'images' | 'volumes' | 'networks'>,
@@ -13,24 +15,34 @@ export function leftovers(
 ): Leftover[] {
   // The machine's clock may be a few seconds behind.
   const since = (begunAt ?? Infinity) - 60_000
-  const isMade = (object: { name: string; labels: Record<string, string>; createdAt: number }) =>
-    Object.hasOwn(object.labels, learnLabel) || (isOfLearn(object) && object.createdAt >= since)
-  const isMadeImage = (name: string, image: { labels: Record<string, string>; createdAt: number }) =>
-    isMade({ name, ...image })
+  const isNew = ({ createdAt }: Named) => createdAt >= since
+  const isLabelled = (object: Named) =>
+    Object.hasOwn(object.labels, learnLabel) || (isNew(object) && isOfProject(object.labels))
+  const isMade = (object: Named) =>
+    isLabelled(object) || (isNew(object) && lessonNames.has(object.name.replace(/:latest$/, '')))
+  // The newest first, because an image may be the base of a newer one.
+  const images = [...state.images.values()]
+    .sort((a, b) => b.createdAt - a.createdAt)
+    .map(({ id, labels, createdAt, tags }) => ({
+      id,
+      names: (tags.length === 0 ? [id] : tags).filter((name) => isMade({ name, labels, createdAt })),
+    }))
+  const imageIds = new Set(images.filter(({ names }) => names.length > 0).map(({ id }) => id))
   return [
     ...[...state.containers.values()]
-      .filter(isMade)
+      .filter(
+        (one) =>
+          isLabelled(one) ||
+          (isNew(one) && (imageIds.has(one.imageId) || (lessonNames.has(one.name) && isFromWatched(one)))),
+      )
       .map(({ id, name }): Leftover => ({ kind: 'container', id, name })),
-    // The newest first, because an image may be the base of a newer one.
-    ...[...state.images.values()]
-      .sort((a, b) => b.createdAt - a.createdAt)
-      .flatMap((image): Leftover[] => {
-        const { id, labels, createdAt, tags } = image
-        const names = tags.length === 0 ? [id] : tags
-        return names
-          .filter((name) => isMadeImage(name, { labels, createdAt }))
-          .map((name) => ({ kind: 'image', id: name, name: name.replace(/^(sha256:[0-9a-f]{12}).*$/, '$1') }))
-      }),
+    ...images.flatMap(({ names }) =>
+      names.map((id): Leftover => ({
+        kind: 'image',
+        id,
+        name: id.replace(/^(sha256:[0-9a-f]{12}).*$/, '$1'),
+      })),
+    ),
     ...[...state.volumes.values()]
       .filter(isMade)
       .map(({ name }): Leftover => ({ kind: 'volume', id: name, name })),
@@ -38,6 +50,17 @@ export function leftovers(
       .filter(isMade)
       .map(({ id, name }): Leftover => ({ kind: 'network', id, name })),
   ]
+}
+
+interface Named {
+  name: string
+  labels: Readonly<Record<string, string>>
+  createdAt: number
+}
+
+/** True for what compose made for the project of the lessons. */
+function isOfProject(labels: Named['labels']): boolean {
+  return labels[composeLabel] === composeProject
 }
 
 /** What removes objects. */

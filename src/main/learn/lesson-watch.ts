@@ -10,7 +10,17 @@ import type { Logger } from '../host'
 import type { Isolation } from '../isolation'
 import type { Emits } from '../lib'
 import type { PortForwarder } from '../ports'
-import { type Answer, appImage, type Facts, isFrom, isOfLearn, tagged } from './facts'
+import {
+  type Answer,
+  appImage,
+  attribute,
+  type Facts,
+  importedImage,
+  isOfLearn,
+  isWatched,
+  runOf,
+  tagged,
+} from './facts'
 import type { Lesson } from './lesson'
 
 export interface WatchSources {
@@ -25,6 +35,13 @@ export interface WatchSources {
   builds: Pick<Builds, 'list' | 'refresh' | 'find' | 'output'> & Emits<'change'>
   isolation: Pick<Isolation, 'watch'>
   log: Logger
+}
+
+/** What Berth knows about a lesson from before this watch. */
+export interface LessonMemory {
+  seen: Facts['seen']
+  /** The runs of containers that do not count. */
+  earlier: ReadonlySet<string>
 }
 
 /** The most events and containers that a lesson keeps. */
@@ -42,6 +59,7 @@ const mostIsolated = 3
 export class LessonWatch {
   readonly #sources: WatchSources
   readonly #lesson: Lesson
+  readonly #memory: () => LessonMemory
   readonly #changed: () => void
   readonly #openedAt = Date.now()
   readonly #events: ReportedEvent[] = []
@@ -63,8 +81,14 @@ export class LessonWatch {
   #isSettled = false
   #isClosed = false
 
-  constructor(options: { sources: WatchSources; lesson: Lesson; changed: () => void }) {
-    const { sources, lesson, changed } = options
+  constructor(options: {
+    sources: WatchSources
+    lesson: Lesson
+    memory: () => LessonMemory
+    changed: () => void
+  }) {
+    const { sources, lesson, memory, changed } = options
+    this.#memory = memory
     this.#sources = sources
     this.#lesson = lesson
     this.#changed = changed
@@ -97,9 +121,13 @@ export class LessonWatch {
 
   get facts(): Facts {
     const { state, ports } = this.#sources
+    const { seen, earlier } = this.#memory()
     return {
       events: this.#events,
-      containers: [...this.#containers.values()].sort((a, b) => a.createdAt - b.createdAt),
+      containers: [...this.#containers.values()]
+        .filter((container) => !earlier.has(runOf(container)))
+        .map((container) => this.#withEnd(container))
+        .sort((a, b) => a.createdAt - b.createdAt),
       changed: this.#changedIds,
       removed: this.#removed,
       images: [...state.images.values()],
@@ -113,6 +141,7 @@ export class LessonWatch {
       namespaces: this.#namespaces,
       throttled: this.#throttled,
       answers: this.#answers,
+      seen,
     }
   }
 
@@ -160,14 +189,20 @@ export class LessonWatch {
   }
 
   #take(container: Container): void {
-    // A container of a compose project has a name of compose, but the label of its image.
-    if (!isOfLearn(container) && !isFrom(container, 'hello-world', 'alpine', 'busybox', 'berth/busybox'))
-      if (!isFrom(container, appImage)) return
+    if (!isWatched(container)) return
     this.#containers.delete(container.id)
     this.#containers.set(container.id, container)
     this.#removed.delete(container.id)
     const oldest = this.#containers.keys().next().value
     if (this.#containers.size > mostContainers && oldest !== undefined) this.#containers.delete(oldest)
+  }
+
+  /** A container that the engine removes at its end (`--rm`) may be gone before its exit code can be read. */
+  #withEnd(container: Container): Container {
+    if (container.exitCode !== null || !this.#removed.has(container.id)) return container
+    const end = this.#events.findLast(({ id, action }) => id === container.id && action === 'die')
+    const code = end && attribute(end, 'exitCode')
+    return code === undefined ? container : { ...container, state: 'exited', exitCode: Number(code) }
   }
 
   #onEvent(event: ReportedEvent): void {
@@ -198,7 +233,7 @@ export class LessonWatch {
 
   #readImages(): void {
     const images = [...this.#sources.state.images.values()]
-    for (const name of [appImage, 'learn-imported']) {
+    for (const name of [appImage, importedImage]) {
       const id = tagged(images, name)?.id
       if (id === undefined) continue
       this.#once(`image ${id}`, async () => {

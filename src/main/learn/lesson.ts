@@ -1,3 +1,4 @@
+import type { Build } from '../../shared/builds'
 import type { LearnState, LessonId, LessonPlace, Observed, OpenLesson } from '../../shared/learn'
 import { attribute, type Facts, failureText } from './facts'
 import type { LearnImage } from './images'
@@ -7,6 +8,8 @@ export interface Place {
   /** The example's folder on this computer. */
   folder: string
   platform: NodeJS.Platform
+  /** The port of this computer for the example's web server. */
+  port: number
 }
 
 /** What a check has found: the engine shows that it holds, or that something has begun at `since` (ms). */
@@ -28,8 +31,8 @@ export interface Lesson {
   checks: readonly Check[]
   /** Where the app shows what has happened. */
   places: readonly LessonPlace[]
-  /** The container or image that the places show, once it exists. */
-  subject?: (facts: Facts) => string | undefined
+  /** The container or image that a place shows, once it exists. */
+  subject?: (facts: Facts, page: LessonPlace) => string | undefined
   /** The image with which the form for a new container opens. */
   runImage?: string
   needsFolder?: boolean
@@ -39,19 +42,17 @@ export interface Lesson {
   reads?: readonly ('details' | 'image-details' | 'builds')[]
   /** The ids of the running containers whose isolation Berth reads from the kernel. */
   isolated?: (facts: Facts) => readonly string[]
+  /** True for a failed build that the lesson asks for. Such a build needs no hint. */
+  meantToFail?: (build: Build) => boolean
   /** Explains a failed attempt of this lesson. {@link commonHint} explains the others. */
   hint?: (facts: Facts) => Hint | undefined
 }
 
 /** Explains the newest failure that any lesson may meet. */
-export function commonHint({
-  containers,
-  changed,
-  events,
-  forwards,
-  builds,
-  outputs,
-}: Facts): OpenLesson['hint'] {
+export function commonHint(
+  { containers, changed, events, forwards, builds, outputs }: Facts,
+  { meantToFail = () => false }: Pick<Lesson, 'meantToFail'> = {},
+): OpenLesson['hint'] {
   const newest = containers.filter(({ id }) => changed.has(id)).reverse()
   const last = newest[0]
   if (last !== undefined && last.error !== '') {
@@ -71,9 +72,10 @@ export function commonHint({
   const command = [...events].reverse().find(({ action }) => action === 'exec_die')
   const code = command && attribute(command, 'exitCode')
   if (command !== undefined && (code === '126' || code === '127'))
-    return { kind: 'not-found', name: command.name, text: startedBy(command, events) }
+    return { kind: 'exec-not-found', name: command.name, text: startedBy(command, events) }
   const build = builds.at(-1)
-  if (build?.failure) return { kind: 'build-failed', name: build.name, text: failureText(build, outputs) }
+  if (build?.failure && !meantToFail(build))
+    return { kind: 'build-failed', name: build.name, text: failureText(build, outputs) }
   return null
 }
 

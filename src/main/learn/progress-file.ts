@@ -2,7 +2,14 @@ import { type LearnProgress, learnProgressSchema } from '../../shared/learn'
 import { berthFile, type Logger } from '../host'
 import { JsonFile, jsonReason, sequencer } from '../lib'
 
-const nothing: LearnProgress = { begunAt: null, current: null, folder: null, seen: {}, results: [] }
+const nothing: LearnProgress = {
+  begunAt: null,
+  current: null,
+  folder: null,
+  seen: {},
+  earlier: {},
+  results: [],
+}
 
 /** The user's progress in Learn, in a file of Berth. */
 export class ProgressFile {
@@ -21,13 +28,12 @@ export class ProgressFile {
     return this.#current
   }
 
-  /** Reads the file. A file that cannot be read counts as none. */
+  /** Reads the file. If that fails, what Berth knows already stays. */
   read(): Promise<void> {
     return this.#inTurn(async () => {
       try {
         this.#current = (await this.#file.read()) ?? nothing
       } catch (error) {
-        this.#current = nothing
         this.#log.warn({ reason: jsonReason(error) }, 'could not read the progress in Learn')
       }
     })
@@ -46,7 +52,8 @@ export class ProgressFile {
     })
   }
 
+  /** Forgets the results. The clean-up still needs the beginning, to know what Learn made. */
   forget(): Promise<void> {
-    return this.change(({ folder }) => ({ ...nothing, folder }))
+    return this.change(({ folder, begunAt }) => ({ ...nothing, folder, begunAt }))
   }
 }

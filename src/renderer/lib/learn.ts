@@ -66,6 +66,11 @@ export function isEditStep(command: string): boolean {
   return command.startsWith('# ')
 }
 
+/** True for the command that removes the containers of an earlier attempt, whose names the lesson needs. */
+export function isClearingStep(command: string): boolean {
+  return command.startsWith('docker rm -f -v ')
+}
+
 export function isDone(checks: readonly CheckState[]): boolean {
   return checks.every(({ observed }) => observed !== null)
 }

@@ -1,6 +1,6 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
-import { learnStateSchema, lessonIdSchema } from '../learn'
+import { cleanUpSchema, learnStateSchema, lessonIdSchema } from '../learn'
 import { nothing, procedure } from './procedure'
 
 const lesson = z.object({ id: lessonIdSchema })
@@ -20,8 +20,8 @@ export const learn = {
     .output(z.object({ folder: z.string() })),
   /** Requests the page of the example's web server, as a browser would. */
   ask: procedure.output(nothing),
-  /** Removes everything that Learn made from the engine. The results and the files on this computer stay. */
-  cleanUp: procedure.output(z.object({ removed: z.number() })),
+  /** Removes objects that Learn made from the engine. The results and the files on this computer stay. */
+  cleanUp: procedure.input(cleanUpSchema).output(z.object({ removed: z.number() })),
   /** Forgets all results. */
   startOver: procedure.output(nothing),
 }

@@ -53,6 +53,16 @@ test.describe('Learn in Korean', () => {
     await page.getByRole('button', { name: '건너뛰기' }).waitFor({ state: 'detached' })
   })
 
+  test('another window may open another lesson, and this one opens its own again', async () => {
+    const other = await page.context().newPage()
+    await other.goto(`${dashboard.origin}/learn/exec`)
+    await expect(other.getByText('docker exec learn-exec ls')).toBeVisible({ timeout: 60_000 })
+    await expect(page.getByText('docker run berth/learn-hello ls')).toBeHidden()
+    await page.getByRole('button', { name: '여기에서 열기' }).click()
+    await expect(page.getByText('docker run berth/learn-hello ls')).toBeVisible({ timeout: 60_000 })
+    await other.close()
+  })
+
   for (const colorScheme of themes)
     test(`axe finds no problem (${colorScheme})`, async () => {
       await showTheme(page, colorScheme)

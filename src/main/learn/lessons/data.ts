@@ -46,9 +46,12 @@ const volume: Lesson = {
       look: (facts) => {
         const all = users(facts)
         const writer = all.find(({ id }) => facts.removed.has(id))
-        const reader = all.find(
-          (one) => writer !== undefined && one.createdAt > writer.createdAt && ended(one),
-        )
+        // After a restart of Berth, the writer is known only from its tick.
+        const isLater = ({ createdAt, name }: Container) =>
+          writer === undefined
+            ? facts.seen.has('removed') && name !== facts.seen.get('written')?.name
+            : createdAt > writer.createdAt
+        const reader = all.find((one) => isLater(one) && ended(one))
         return reader && { observed: { name: reader.name, volume: volumeName } }
       },
     },
@@ -59,10 +62,16 @@ const site = 'learn-site'
 const sites = ({ containers }: Facts) =>
   containers.filter((one) => one.name === site && (isFrom(one, appImage) || one.startedAt !== null))
 const before = (facts: Facts) => sites(facts).find(({ startedAt }) => startedAt !== null)
-const after = (facts: Facts) => {
+const shortId = (imageId: string) => imageId.slice(7, 19)
+/** The short id of the old image. After a restart of Berth, the removed container is known only from its tick. */
+const oldImage = (facts: Facts) => {
   const old = before(facts)
+  return facts.seen.get('before')?.image ?? (old && shortId(old.imageId))
+}
+const after = (facts: Facts) => {
+  const old = oldImage(facts)
   return sites(facts).find(
-    (one) => old !== undefined && one.imageId !== old.imageId && one.state === 'running',
+    (one) => old !== undefined && shortId(one.imageId) !== old && one.state === 'running',
   )
 }
 
@@ -87,23 +96,23 @@ const replace: Lesson = {
       id: 'before',
       look: (facts) => {
         const old = before(facts)
-        return old && { observed: { name: site, image: old.imageId.slice(7, 19) } }
+        return old && { observed: { name: site, image: shortId(old.imageId) } }
       },
     },
     {
       id: 'newer',
       look: (facts) => {
-        const old = before(facts)
+        const old = oldImage(facts)
         const newer = facts.images.find(({ tags }) => tags.includes(appImage))
-        if (old === undefined || newer === undefined || newer.id === old.imageId) return undefined
-        return { observed: { image: newer.id.slice(7, 19) } }
+        if (old === undefined || newer === undefined || shortId(newer.id) === old) return undefined
+        return { observed: { image: shortId(newer.id) } }
       },
     },
     {
       id: 'replaced',
       look: (facts) => {
         const now = after(facts)
-        return now && { observed: { name: site, image: now.imageId.slice(7, 19) } }
+        return now && { observed: { name: site, image: shortId(now.imageId) } }
       },
     },
   ],

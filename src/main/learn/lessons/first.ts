@@ -6,6 +6,9 @@ const image = learnImages.hello.replace(':latest', '')
 const named = ({ containers }: Facts, name: string) =>
   [...containers].reverse().find((container) => container.name === name)
 
+const isGreeting = (container: Facts['containers'][number]) =>
+  isHello(container) && /(?:^|\/)hello$/.test(container.command)
+
 /** `docker run hello-world`: from the image in the cache to a container, and to the end of its program. */
 const hello: Lesson = {
   id: 'hello',
@@ -13,7 +16,7 @@ const hello: Lesson = {
   commands: () => [`docker run ${image}`],
   runImage: image,
   places: ['container', 'logs', 'images', 'stack'],
-  subject: (facts) => facts.containers.filter(isHello).at(-1)?.id,
+  subject: (facts) => facts.containers.filter(isGreeting).at(-1)?.id,
   checks: [
     {
       id: 'image',
@@ -25,14 +28,14 @@ const hello: Lesson = {
     {
       id: 'created',
       look: ({ containers }) => {
-        const found = containers.find(isHello)
+        const found = containers.find(isGreeting)
         return found && { observed: { name: found.name, id: found.id.slice(0, 12) } }
       },
     },
     {
       id: 'ended',
       look: ({ containers }) => {
-        const found = containers.find((one) => isHello(one) && one.exitCode === 0)
+        const found = containers.find((one) => isGreeting(one) && one.exitCode === 0)
         return found && { observed: { name: found.name, code: 0 } }
       },
     },
@@ -120,6 +123,11 @@ const columns: Lesson = {
 const execName = 'learn-exec'
 const commandsIn = (facts: Facts, name: string) =>
   facts.events.filter((event) => event.name === name && event.action.startsWith('exec_'))
+/** The shells that were started in the container. One whose terminal was closed may never end. */
+const shellsIn = (facts: Facts, name: string) =>
+  commandsIn(facts, name).filter(
+    ({ action, detail }) => action === 'exec_start' && /(?:^|\/|\s)(?:ba|da|a)?sh\b/.test(detail),
+  )
 
 /** `docker exec`: another process in a running container. */
 const exec: Lesson = {
@@ -145,22 +153,18 @@ const exec: Lesson = {
     {
       id: 'shell',
       look: (facts) => {
-        const shell = commandsIn(facts, execName).find(
-          ({ action, detail }) => action === 'exec_start' && /(?:^|\/|\s)(?:ba|da|a)?sh\b/.test(detail),
-        )
+        const shell = shellsIn(facts, execName)[0]
         return shell && { observed: { name: execName, command: shell.detail.trim() } }
       },
     },
     {
       id: 'left',
       look: (facts) => {
-        const all = commandsIn(facts, execName)
-        const shell = all.find(
-          ({ action, detail }) => action === 'exec_start' && /(?:^|\/|\s)(?:ba|da|a)?sh\b/.test(detail),
+        const ids = shellsIn(facts, execName).map((shell) => attribute(shell, 'execID'))
+        const end = commandsIn(facts, execName).find(
+          (event) => event.action === 'exec_die' && ids.includes(attribute(event, 'execID')),
         )
-        const id = shell && attribute(shell, 'execID')
-        const end = all.find((event) => event.action === 'exec_die' && attribute(event, 'execID') === id)
-        if (shell === undefined || end === undefined) return undefined
+        if (end === undefined) return undefined
         const isAlive = named(facts, execName)?.state === 'running'
         return isAlive
           ? { observed: { name: execName, code: Number(attribute(end, 'exitCode')) } }

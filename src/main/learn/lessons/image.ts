@@ -62,6 +62,9 @@ const buildLesson: Lesson = {
   ],
 }
 
+const failedInstall = ({ status, stepList }: Build) =>
+  status === 'failed' && stepList.some((step) => isInstall(step) && step.error !== null)
+
 /** A build whose temporary container does not have package.json, and COPY, which brings the file there. */
 const copy: Lesson = {
   id: 'copy',
@@ -77,11 +80,12 @@ const copy: Lesson = {
   places: ['builds', 'logs', 'image'],
   subject: (facts) => built(facts)?.id,
   hint: endedServer,
+  meantToFail: failedInstall,
   checks: [
     {
       id: 'failed',
       look: ({ builds, outputs }) => {
-        const failed = builds.find((one) => one.status === 'failed' && one.stepList.some(isInstall))
+        const failed = builds.find(failedInstall)
         return failed && { observed: { error: failureText(failed, outputs) } }
       },
     },
@@ -113,20 +117,24 @@ const copy: Lesson = {
 const isPublished = ({ state, ports }: Container) =>
   state === 'running' && ports.some(({ containerPort }) => containerPort === 8080)
 
-/** The port of the newest published server on this computer. */
-function openPort(facts: Facts): { server: Container; port: number } | undefined {
-  const server = ofApp(facts, isPublished)
-  const forward = facts.forwards.find(
+/** The open port of a server on this computer. */
+const forwardOf = ({ forwards }: Facts, { id }: Container) =>
+  forwards.find(
     ({ containerId, state, binding }) =>
-      containerId === server?.id && state === 'open' && binding.containerPort === 8080,
+      containerId === id && state === 'open' && binding.containerPort === 8080,
   )
-  return server && forward && { server, port: forward.binding.hostPort }
+
+/** The newest server that can be reached from this computer, and its port here. */
+function openPort(facts: Facts): { server: Container; port: number } | undefined {
+  const server = ofApp(facts, (one) => isPublished(one) && forwardOf(facts, one) !== undefined)
+  const forward = server && forwardOf(facts, server)
+  return forward && { server, port: forward.binding.hostPort }
 }
 
 /** The address of the example's web server on this computer. Undefined while none is published. */
-export function serverUrl(facts: Facts): string | undefined {
+export function exampleServer(facts: Facts): { container: string; url: string } | undefined {
   const open = openPort(facts)
-  return open && `http://localhost:${String(open.port)}`
+  return open && { container: open.server.id, url: `http://localhost:${String(open.port)}` }
 }
 
 /** The local network and the container's network, connected with `-p`. */
@@ -135,10 +143,12 @@ const publish: Lesson = {
   images: ['node'],
   needsFolder: true,
   asks: true,
-  commands: () => [
+  commands: (place) => [
+    enterFolder(place),
+    build('Dockerfile.3-copy'),
     `docker run -d --name learn-closed ${app}`,
-    `docker run -d -p 5000:8080 --name learn-web ${app}`,
-    'curl http://localhost:5000',
+    `docker run -d -p ${String(place.port)}:8080 --name learn-web ${app}`,
+    `curl http://localhost:${String(place.port)}`,
   ],
   places: ['ports', 'stack', 'container'],
   subject: (facts) => ofApp(facts, isPublished)?.id,
@@ -176,6 +186,7 @@ const workdir: Lesson = {
   reads: ['image-details'],
   commands: (place) => [
     enterFolder(place),
+    build('Dockerfile.3-copy'),
     `docker run --name learn-root ${app} ls`,
     build('Dockerfile.4-workdir'),
     `docker run -it --name learn-workdir ${app} sh`,
@@ -272,8 +283,9 @@ function stepTimes({ stepList, startedAt, endedAt }: Build): { cached: number; s
   return { cached: stepList.filter(({ cached }) => cached).length, seconds }
 }
 
-const isMounted = ({ mounts, state }: Container) =>
-  state === 'running' && mounts.some(({ type, destination }) => type === 'bind' && destination === source)
+const hasSource = ({ mounts }: Container) =>
+  mounts.some(({ type, destination }) => type === 'bind' && destination === source)
+const isMounted = (container: Container) => container.state === 'running' && hasSource(container)
 
 /** The source on this computer instead of a copy in the image. */
 const mount: Lesson = {
@@ -285,12 +297,12 @@ const mount: Lesson = {
     const here = place.platform === 'win32' ? '%cd%' : '"$(pwd)"'
     return [
       enterFolder(place),
-      'docker rm -f learn-web',
-      `docker run -d -p 5000:8080 --name learn-web -v ${source}/node_modules -v ${here}:${source} ${app}`,
-      'curl http://localhost:5000',
+      build('Dockerfile.5-cache'),
+      `docker run -d -p ${String(place.port)}:8080 --name learn-web -v ${source}/node_modules -v ${here}:${source} ${app}`,
+      `curl http://localhost:${String(place.port)}`,
       '# server.js',
       'docker restart -t 1 learn-web',
-      'curl http://localhost:5000',
+      `curl http://localhost:${String(place.port)}`,
     ]
   },
   places: ['files', 'container', 'ports'],
@@ -306,9 +318,12 @@ const mount: Lesson = {
     },
     {
       id: 'changed',
-      look: ({ answers }) => {
-        const before = answers[0]
-        const now = answers.at(-1)
+      look: ({ answers, containers }) => {
+        // The server of another lesson has another text, but not because of the mount.
+        const mounted = new Set(containers.filter(hasSource).map(({ id }) => id))
+        const own = answers.filter(({ container }) => mounted.has(container))
+        const before = own[0]
+        const now = own.at(-1)
         if (before === undefined || now === undefined || before.text === now.text) return undefined
         return { observed: { before: before.text, now: now.text } }
       },

@@ -26,12 +26,15 @@ const limits: Lesson = {
   commands: () => [
     `docker run -m 32m --name learn-memory ${image} eat`,
     `docker run -d --cpus 0.2 --name learn-cpu ${image} spin`,
-    'docker stats learn-cpu',
+    'docker stats --no-stream learn-cpu',
   ],
   runImage: image,
   places: ['isolation', 'container', 'events'],
-  subject: (facts) =>
-    [...facts.containers].reverse().find(({ name }) => /^learn-(?:memory|cpu)$/.test(name))?.id,
+  // The summary says why the first container was killed. The second one still runs, so its cgroup exists.
+  subject: (facts, page) => {
+    const { container } = limited(facts, page === 'container' ? 'memory' : 'cpu') ?? {}
+    return container?.id
+  },
   checks: [
     {
       id: 'memory',

@@ -1,13 +1,12 @@
 import type { Container } from '../../../shared/containers'
 import { learnImages } from '../../../shared/lessons'
-import { type Facts, isFrom, tagged } from '../facts'
+import { type Facts, importedImage as imported, isFrom, tagged } from '../facts'
 import type { Lesson } from '../lesson'
 import { enterFolder } from './image'
 
 const image = learnImages.hello.replace(':latest', '')
 const changed = 'learn-changed'
 const committed = 'learn-committed'
-const imported = 'learn-imported'
 /** The command that makes the container of this chapter. */
 const change = `docker run --name ${changed} ${image} sh -c "echo mine > /mine"`
 
@@ -76,20 +75,27 @@ const save: Lesson = {
     {
       id: 'removed',
       look: (facts) => {
-        const saved = event(facts, 'image', 'save')
-        const found = saved && event(facts, 'image', 'untag', saved.number)
+        const found = removed(facts)
         return found && { observed: { id: shortId(found.id) } }
       },
     },
     {
       id: 'loaded',
       look: (facts) => {
-        const removed = event(facts, 'image', 'untag')
-        const found = removed && event(facts, 'image', 'load', removed.number)
+        const before = removed(facts)
+        if (before === undefined && !facts.seen.has('removed')) return undefined
+        const found = event(facts, 'image', 'load', before?.number)
         return found && { observed: { id: shortId(found.id) } }
       },
     },
   ],
+}
+
+/** The event after the saving, which may have been before a restart of Berth. */
+function removed(facts: Facts) {
+  const saved = event(facts, 'image', 'save')
+  if (saved === undefined && !facts.seen.has('saved')) return undefined
+  return event(facts, 'image', 'untag', saved?.number)
 }
 
 function shortId(id: string): string {
@@ -135,10 +141,11 @@ const exportLesson: Lesson = {
   ],
 }
 
-const project = 'learn-compose'
-const projectLabel = 'com.docker.compose.project'
+/** The project of compose.yaml. */
+export const composeProject = 'learn-compose'
+export const composeLabel = 'com.docker.compose.project'
 const services = ({ containers }: Facts) =>
-  containers.filter(({ labels }) => labels[projectLabel] === project)
+  containers.filter(({ labels }) => labels[composeLabel] === composeProject)
 
 /** Several containers of one file, with a network of their own. */
 const compose: Lesson = {
@@ -160,14 +167,14 @@ const compose: Lesson = {
       look: (facts) => {
         const running = services(facts).filter(({ state }) => state === 'running')
         return running.length >= 2
-          ? { observed: { project, names: running.map(({ name }) => name).join(', ') } }
+          ? { observed: { project: composeProject, names: running.map(({ name }) => name).join(', ') } }
           : undefined
       },
     },
     {
       id: 'network',
       look: ({ networks }) => {
-        const found = networks.find(({ labels }) => labels[projectLabel] === project)
+        const found = networks.find(({ labels }) => labels[composeLabel] === composeProject)
         return found && { observed: { network: found.name } }
       },
     },
@@ -176,8 +183,8 @@ const compose: Lesson = {
       look: (facts) => {
         const all = services(facts)
         const isGone = all.length >= 2 && all.every(({ id }) => facts.removed.has(id))
-        const hasNetwork = facts.networks.some(({ labels }) => labels[projectLabel] === project)
-        return isGone && !hasNetwork ? { observed: { project } } : undefined
+        const hasNetwork = facts.networks.some(({ labels }) => labels[composeLabel] === composeProject)
+        return isGone && !hasNetwork ? { observed: { project: composeProject } } : undefined
       },
     },
   ],

@@ -56,6 +56,20 @@ describe('the folder of the example', () => {
     expect(await readdir(root)).toEqual([])
   })
 
+  it('is refused if it has any other file, but not for what the system puts into a folder', async () => {
+    await mkdir(folder)
+    await writeFile(join(folder, '.DS_Store'), '')
+    await writeExample({ folder, share })
+    expect(await readdir(folder)).toContain('server.js')
+    const home = join(root, 'home')
+    await mkdir(join(home, 'photos'), { recursive: true })
+    await expect(writeExample({ folder: home, share })).rejects.toMatchObject({
+      code: 'learn.folder-used',
+      params: { file: 'photos' },
+    })
+    expect(await readdir(home)).toEqual(['photos'])
+  })
+
   it('is refused if it is a file', async () => {
     await writeFile(folder, '')
     await expect(writeExample({ folder, share })).rejects.toMatchObject({ code: 'files.not-a-folder' })

@@ -144,6 +144,59 @@ describe('Learn', () => {
     })
   })
 
+  it('does not count a container that ran before the lesson, until it runs again', async () => {
+    const { state } = engine
+    state.containers.set('c1', { ...ended, id: 'c1' })
+    state.containers.set('mine', container({ id: 'mine', name: 'learn-seven', image: 'mine', createdAt: 0 }))
+    const learn = new Learn(engine.options(home))
+    await learn.open('hello')
+    await eventually(() => {
+      expect(ticks(learn)).toEqual(['image'])
+    })
+    engine.put({ ...ended, id: 'c1', startedAt: 5_000 })
+    await eventually(() => {
+      expect(learn.current.results).toMatchObject([{ id: 'hello', state: 'done' }])
+    })
+    await learn.again('hello')
+    await new Promise(setImmediate)
+    expect(ticks(learn)).not.toContain('ended')
+    const later = new Learn(engine.options(home))
+    await eventually(() => {
+      expect(ticks(later)).toEqual(['image'])
+    })
+  })
+
+  it('first removes its own earlier containers that have the name or the port, and no other', async () => {
+    const labels = { 'berth.learn': 'image' }
+    const binding = { hostIp: '', hostPort: 5000, containerPort: 8080, protocol: 'tcp' as const }
+    for (const one of [
+      container({ id: 'a', name: 'learn-closed', labels, state: 'exited' }),
+      container({ id: 'b', name: 'quiet_mole', labels, ports: [binding] }),
+      container({ id: 'c', name: 'learn-site', labels }),
+      container({ id: 'd', name: 'learn-web', image: 'mine', imageId: 'sha256:1', createdAt: Date.now() }),
+    ])
+      engine.state.containers.set(one.id, one)
+    const learn = new Learn(engine.options(home))
+    await learn.open('publish')
+    expect(learn.current.lesson?.commands[0]).toBe('docker rm -f -v learn-closed quiet_mole')
+    engine.state.containers.delete('a')
+    engine.state.containers.delete('b')
+    expect(learn.current.lesson?.commands[0]).toBe('cd ~/berth-learn')
+  })
+
+  it('knows the end of a container that the engine has removed immediately', async () => {
+    const learn = new Learn(engine.options(home))
+    await learn.open('hello')
+    engine.put({ ...ended, state: 'running', exitCode: null, autoRemove: true })
+    const [die] = recordedEvents(['die', 1, { exitCode: '0' }])
+    if (die !== undefined) engine.events.emit('event', die)
+    engine.state.containers.delete('c1')
+    engine.state.emit('change', { type: 'container-removed', id: 'c1' })
+    await eventually(() => {
+      expect(learn.current.results).toMatchObject([{ id: 'hello', state: 'done' }])
+    })
+  })
+
   it('reads the isolation of a container until the lesson is done', async () => {
     const learn = new Learn(engine.options(home))
     await learn.open('namespaces')
@@ -182,10 +235,14 @@ describe('Learn', () => {
     await eventually(() => {
       expect(learn.current.results).toHaveLength(1)
     })
-    engine.state.containers.clear()
     await learn.again('command')
+    await new Promise(setImmediate)
     expect(learn.current.results).toEqual([])
     expect(ticks(learn)).toEqual([])
+    engine.put({ ...ended, command: 'ls', id: 'c2' })
+    await eventually(() => {
+      expect(learn.current.results).toHaveLength(1)
+    })
   })
 
   it('cleans up its own objects only, containers first, and all of them if one fails', async () => {
@@ -204,11 +261,19 @@ describe('Learn', () => {
     })
     state.volumes.set('data', { name: 'data', driver: 'local', anonymous: false, ...object })
     engine.put(container({ id: 'made', labels: { 'berth.learn': 'image' }, name: 'quiet_mole' }))
-    engine.put(container({ id: 'mine', name: 'web', createdAt: now }))
-    const names = learn.current.leftovers.map(({ id }) => id)
-    expect(names).toEqual(['made', 'berth/learn-hello:latest', 'learn-data'])
+    engine.put(container({ id: 'mine', name: 'web', image: 'mine', imageId: 'sha256:1', createdAt: now }))
+    // Names of the user that only look like those of Learn.
+    const own = { name: 'learn-postgres', driver: 'local', anonymous: false, ...object }
+    state.volumes.set('learn-postgres', own)
+    engine.put(
+      container({ id: 'web', name: 'learn-web', image: 'mine', imageId: 'sha256:1', createdAt: now }),
+    )
+    const { leftovers } = learn.current
+    expect(leftovers.map(({ id }) => id)).toEqual(['made', 'berth/learn-hello:latest', 'learn-data'])
+    engine.put(container({ id: 'later', labels: { 'berth.learn': 'image' }, name: 'made_since' }))
     engine.failing.add('learn-data')
-    await expect(learn.cleanUp()).rejects.toMatchObject({ code: 'volume.not-found' })
+    const agreed = [...leftovers, { kind: 'container' as const, id: 'web' }]
+    await expect(learn.cleanUp(agreed)).rejects.toMatchObject({ code: 'volume.not-found' })
     expect(engine.removed).toEqual(['made', 'berth/learn-hello:latest'])
     expect(learn.current.lesson).toBeNull()
   })
@@ -223,8 +288,9 @@ describe('Learn', () => {
 
   it('asks the server of the example, follows no redirect, and reads only the beginning of an endless page', async () => {
     let endless = false
+    let status = 302
     const server = createServer((_request, response) => {
-      response.writeHead(302, { location: 'http://127.0.0.1:1/' })
+      response.writeHead(status, { location: 'http://127.0.0.1:1/' })
       response.write('<b>Hello</b>  World')
       if (!endless) response.end()
       else {
@@ -248,7 +314,11 @@ describe('Learn', () => {
     const learn = new Learn({ ...options, ports: Object.assign(new EventEmitter(), { forwards: [forward] }) })
     try {
       await learn.open('mount')
-      engine.put(container({ image: 'learn-app', ports: [binding] }))
+      const mounts = [{ type: 'bind', source: '/x', destination: '/usr/src/app', readOnly: false } as const]
+      engine.put(container({ image: 'learn-app', ports: [binding], mounts }))
+      status = 403
+      await expect(learn.ask()).rejects.toMatchObject({ code: 'learn.no-answer' })
+      status = 302
       await learn.ask()
       endless = true
       await learn.ask()
@@ -267,8 +337,12 @@ describe('Learn', () => {
   it('starts over without results, and keeps the folder', async () => {
     const learn = new Learn(engine.options(home))
     const { folder } = await learn.useFolder(join(home, 'example'))
+    await learn.open('hello')
     await learn.skip('hello')
+    const made = { name: 'learn-data', driver: 'local', anonymous: false, createdAt: Date.now(), labels: {} }
+    engine.state.volumes.set('learn-data', made)
     await learn.startOver()
     expect(learn.current).toMatchObject({ lesson: null, results: [], folder })
+    expect(learn.current.leftovers.map(({ id }) => id)).toContain('learn-data')
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Facts } from '../../../../src/main/learn/facts'
 import { commonHint } from '../../../../src/main/learn/lesson'
-import { lessonOf, lessons } from '../../../../src/main/learn/lessons'
+import { lessonNames, lessonOf, lessons } from '../../../../src/main/learn/lessons'
 import type { ContainerDetails } from '../../../../src/shared/container-details'
 import type { Image, ImageDetails } from '../../../../src/shared/images'
 import { rare as en } from '../../../../src/shared/i18n/en/rare'
@@ -37,10 +37,34 @@ describe('the lessons', () => {
 
   it('enter the folder of the example, whatever its name is', () => {
     const enter = (folder: string, platform: NodeJS.Platform = 'linux') =>
-      lessonOf('build').commands({ folder, platform })[0]
+      lessonOf('build').commands({ folder, platform, port: 5000 })[0]
     expect(enter('~/berth-learn')).toBe('cd ~/berth-learn')
     expect(enter("/home/me/It's $HOME")).toBe("cd '/home/me/It'\\''s $HOME'")
     expect(enter('C:\\My files', 'win32')).toBe('cd /d "C:\\My files"')
+  })
+
+  it('know the names in their commands, but not those of files and images of Learn', () => {
+    expect([...lessonNames]).toEqual(
+      expect.arrayContaining(['learn-seven', 'learn-app', 'learn-data', 'learn-imported', 'learn-again']),
+    )
+    expect([...lessonNames].filter((name) => /hello|node|images|files|example/.test(name))).toEqual([])
+  })
+
+  it('use the port that the user has published', () => {
+    const commands = lessonOf('mount').commands({ folder: '/x', platform: 'linux', port: 5050 })
+    expect(commands.filter((line) => line.includes('5050'))).toHaveLength(3)
+    expect(commands.join()).not.toContain('5000')
+  })
+
+  it('build the image that they need themselves, because the user may have skipped the lesson before', () => {
+    for (const id of ['copy', 'publish', 'workdir', 'cache', 'mount', 'replace'] as const) {
+      const commands = lessonOf(id).commands({ folder: '/x', platform: 'linux', port: 5000 })
+      const [run, build] = ['docker run', 'docker build'].map((start) =>
+        commands.findIndex((line) => line.startsWith(start)),
+      )
+      expect(build, id).toBeGreaterThan(-1)
+      if (run !== -1) expect(build, id).toBeLessThan(run ?? -1)
+    }
   })
 
   it('hello: accept the image of Learn and the one of the Docker Hub', () => {
@@ -48,7 +72,7 @@ describe('the lessons', () => {
     for (const name of ['berth/learn-hello', 'hello-world']) {
       const facts = {
         images: [image([`${name}:latest`])],
-        containers: [container({ image: name, ...ended })],
+        containers: [container({ image: name, command: '/hello', ...ended })],
       }
       expect(found('hello', facts)).toMatchObject({
         image: { observed: { image: `${name}:latest` } },
@@ -58,6 +82,8 @@ describe('the lessons', () => {
     }
     const failed = { containers: [container({ state: 'exited', exitCode: 1 })] }
     expect(found('hello', failed).ended).toBeUndefined()
+    const other = { containers: [container({ command: 'ls', ...ended })] }
+    expect(found('hello', other)).toMatchObject({ created: undefined, ended: undefined })
   })
 
   it('command: need another command than the default one', () => {
@@ -100,6 +126,12 @@ describe('the lessons', () => {
     expect(found('exec', { events: [...events, ...ended], containers }).left).toEqual({
       observed: { name: 'learn-exec', code: 130 },
     })
+    const orphan = recordedEvents(['exec_start: sh', 0, { execID: 'e0' }]).map((event) => ({
+      ...event,
+      name: 'learn-exec',
+    }))
+    const withOrphan = { events: [...orphan, ...events, ...ended], containers }
+    expect(found('exec', withOrphan).left).toMatchObject({ observed: { code: 130 } })
     const stopped = [container({ name: 'learn-exec', state: 'exited', exitCode: 0 })]
     expect(found('exec', { events: [...events, ...ended], containers: stopped }).left).toBeUndefined()
   })
@@ -145,6 +177,16 @@ describe('the lessons', () => {
       running: { observed: { name: 'learn-web' } },
     })
     expect(found('copy', { builds: [failed] }).built).toBeUndefined()
+    const elsewhere = recordedBuild(
+      'failed',
+      ['[2/3] RUN npm install'],
+      ['[3/3] COPY x ./', { error: 'not found' }],
+    )
+    expect(found('copy', { builds: [elsewhere] }).failed).toBeUndefined()
+    const failure = { code: 'internal' as const, params: {} }
+    const meant = recorded({ builds: [{ ...failed, failure }] })
+    expect(commonHint(meant, lessonOf('copy'))).toBeNull()
+    expect(commonHint(meant, lessonOf('cache'))).toMatchObject({ kind: 'build-failed' })
     const ended = recorded({ containers: [container({ ...app, state: 'exited', exitCode: 1 })] })
     expect(lessonOf('copy').hint?.(ended)).toEqual({ kind: 'ended', name: 'learn-web', text: '1' })
   })
@@ -162,7 +204,7 @@ describe('the lessons', () => {
       state: 'open',
       toNetwork: false,
     } as const
-    const answers = [{ url: 'http://localhost:5050', text: 'Hello World' }]
+    const answers = [{ container: 'c1', url: 'http://localhost:5050', text: 'Hello World' }]
     expect(found('publish', { containers, forwards: [open], answers })).toEqual({
       closed: { observed: { name: 'learn-closed' } },
       published: { observed: { name: 'learn-web', port: 5050 } },
@@ -206,15 +248,17 @@ describe('the lessons', () => {
   it('mount: compare the two answers of the server', () => {
     const mounts = [{ type: 'bind', source: '/x', destination: '/usr/src/app', readOnly: false }] as const
     const answers = [
-      { url: 'u', text: 'old' },
-      { url: 'u', text: 'new' },
+      { container: 'c1', url: 'u', text: 'old' },
+      { container: 'c1', url: 'u', text: 'new' },
     ]
     const facts = { containers: [container({ ...app, mounts: [...mounts] })], answers }
     expect(found('mount', facts)).toMatchObject({
       mounted: { observed: { folder: '/usr/src/app' } },
       changed: { observed: { before: 'old', now: 'new' } },
     })
-    expect(found('mount', { answers: answers.slice(0, 1) }).changed).toBeUndefined()
+    expect(found('mount', { ...facts, answers: answers.slice(0, 1) }).changed).toBeUndefined()
+    const other = { container: 'other', url: 'u', text: 'of another container' }
+    expect(found('mount', { ...facts, answers: [other, ...answers.slice(1)] }).changed).toBeUndefined()
   })
 
   it('limits: need an end by the kernel, not just exit code 137', () => {
@@ -232,6 +276,17 @@ describe('the lessons', () => {
         throttled: { observed: { name: 'learn-web', count: 12 } },
       },
     )
+  })
+
+  it('limits: lead to the killed container, and to the cgroup of the running one', () => {
+    const details = new Map([
+      ['c1', { limits: { cpu: null, memory: 2 ** 25, pids: null } } as ContainerDetails],
+      ['c2', { limits: { cpu: 0.2, memory: null, pids: null } } as ContainerDetails],
+    ])
+    const facts = recorded({ containers: [container(), container({ id: 'c2', createdAt: 2_000 })], details })
+    const { subject } = lessonOf('limits')
+    expect(subject?.(facts, 'container')).toBe('c1')
+    expect(subject?.(facts, 'isolation')).toBe('c2')
   })
 
   it('namespaces: count a shell, and a ps that has succeeded', () => {
@@ -280,6 +335,9 @@ describe('the lessons', () => {
     expect(found('replace', { containers: [old, now], images }).replaced).toMatchObject({
       observed: { image: 'b'.repeat(12) },
     })
+    const restarted = { seen: new Map([['before', { name: 'learn-site', image: 'a'.repeat(12) }]]) }
+    expect(found('replace', { containers: [now], images }).replaced).toBeUndefined()
+    expect(found('replace', { containers: [now], images, ...restarted }).replaced).toBeDefined()
   })
 
   it('save: need the events in their order', () => {
@@ -288,6 +346,8 @@ describe('the lessons', () => {
       kind: 'image',
     }))
     expect(Object.values(found('save', { events })).every((value) => value !== undefined)).toBe(true)
+    const restarted = { events: events.slice(1), seen: new Map([['saved', { id: 'x' }]]) }
+    expect(found('save', restarted)).toMatchObject({ removed: { observed: {} }, loaded: { observed: {} } })
     const reversed = events.map((event) => ({ ...event, number: 4 - event.number })).reverse()
     expect(found('save', { events: reversed })).toMatchObject({ removed: undefined, loaded: undefined })
   })
@@ -327,7 +387,7 @@ describe('the hint after a failed attempt', () => {
       ['exec_start: lss -l', 1, { execID: 'e1' }],
       ['exec_die', 1, { execID: 'e1', exitCode: '127' }],
     )
-    expect(commonHint(recorded({ events }))).toMatchObject({ kind: 'not-found', text: 'lss -l' })
+    expect(commonHint(recorded({ events }))).toMatchObject({ kind: 'exec-not-found', text: 'lss -l' })
   })
 
   it('ignores a container that failed before the lesson was opened', () => {

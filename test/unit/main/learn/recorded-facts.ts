@@ -21,6 +21,7 @@ export function recorded(facts: Partial<Facts> = {}): Facts {
     namespaces: new Map(),
     throttled: new Map(),
     answers: [],
+    seen: new Map(),
     ...facts,
   }
 }

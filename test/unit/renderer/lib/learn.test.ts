@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { lessonOfRoute, nextLesson, placeRoute, stateOf } from '../../../../src/renderer/lib/learn'
+import {
+  isClearingStep,
+  isEditStep,
+  lessonOfRoute,
+  nextLesson,
+  placeRoute,
+  stateOf,
+} from '../../../../src/renderer/lib/learn'
 import type { LearnState, LessonResult } from '../../../../src/shared/learn'
 import { lessonIds } from '../../../../src/shared/lessons'
 
@@ -15,6 +22,11 @@ describe('Learn', () => {
     const results = [result('hello', 'skipped'), result('exec')]
     expect(nextLesson({ results, lesson: open })).toBe('command')
     expect(nextLesson({ results: lessonIds.map((id) => result(id)), lesson: null })).toBeUndefined()
+  })
+
+  it('tells the steps apart that are not commands of the lesson itself', () => {
+    expect(['docker rm -f -v learn-web', 'docker rm learn-writer'].map(isClearingStep)).toEqual([true, false])
+    expect(['# server.js', 'docker ps'].map(isEditStep)).toEqual([true, false])
   })
 
   it('knows the state of each lesson', () => {

@@ -12,27 +12,32 @@ export const learn = {
   overview: 'Overview',
   previous: 'Back',
   next: 'Next',
-  finish: 'To the summary',
+  finish: 'What you have done',
   skip: 'Skip',
   again: 'Do it again',
   preparing: 'Berth is making the images of this lesson …',
   why: 'What happens, and why',
   todo: 'Your task',
-  todoText: 'Type these commands in a terminal, or do the same in Berth. Berth does not mind which.',
+  todoText: 'Type these commands in a terminal, one after the other, or do the same in Berth. Both count.',
+  closed: 'This lesson is not open now. Another window may have opened a different one, or cleaned up.',
+  openHere: 'Open it here',
+  clear: 'Containers from before have the name or the port, so remove them first.',
   copy: 'Copy the command',
-  edit: 'Open server.js in an editor, and change the text in res.send(…)',
+  edit: 'Open server.js of the example’s folder in an editor, change the text in res.send(…), and save',
   shell: 'Open a terminal',
   form: 'Open the run form',
   ask: 'Request the page',
-  askText: 'The engine does not report requests. So let Berth request the page, as a browser does.',
+  askText:
+    'The engine does not report requests, so curl and a browser bring no tick. “Request the page” lets Berth ask as a browser does, and its answer counts.',
   folder: 'The folder of the example',
   folderText:
-    'Berth writes server.js, package.json, five Dockerfiles and compose.yaml into this folder. It replaces no file.',
+    'Press “Use this folder” before you type the commands. Berth makes the folder, writes server.js, package.json, five Dockerfiles and compose.yaml into it, and shares it with containers. It replaces no file.',
   folderUse: 'Use this folder',
   folderChange: 'Another folder',
   folderDone: 'The example is in {folder}.',
   checks: 'Seen in the engine',
-  checksText: 'Nothing to confirm here. Each line gets its tick when the engine shows it.',
+  checksText:
+    'Nothing to confirm here. Each line gets its tick when the engine shows it. If a command brings no tick, your terminal may use another Docker engine. “Open a terminal” opens one that uses the engine of Berth.',
   waiting: 'Not seen yet',
   since: '{seconds} s since SIGTERM',
   done: 'You have finished this lesson.',
@@ -40,13 +45,16 @@ export const learn = {
   where: 'Where to look',
   hintTitle: 'That did not work yet',
   hint: {
-    'start-failed': 'The engine could not start {name}. Its message: {text}',
+    'start-failed':
+      'The engine could not start {name}. Its message: {text} Before you try again, remove the container: docker rm {name}',
     'not-found':
+      '{name} has no program for this command (exit code 127), or may not run it (126): {text}. Look for a typing mistake. Before you try again, remove the container: docker rm {name}',
+    'exec-not-found':
       '{name} has no program for this command (exit code 127), or may not run it (126): {text}. Look for a typing mistake.',
     'build-failed': 'The build {name} failed. Its message: {text}',
     ended:
-      '{name} ended with exit code {text}, but a server should keep running. Its log says why. A missing module means that no COPY or no RUN npm install put it into the image.',
-    port: 'Port {text} of {name} is not open on this computer. Another program may have it: on a Mac, AirPlay uses 5000. Choose another number before the colon, for example -p 5050:8080.',
+      '{name} ended with exit code {text}, but a server should keep running. Its log says why. A missing module means that no COPY or no RUN npm install put it into the image, or that the folder after -v has no server.js.',
+    port: 'Port {text} of {name} is not open on this computer. Another program may have it: on a Mac, AirPlay uses 5000. Run it with another number before the colon, for example -p 5050:8080. Before that, remove the container: docker rm -f {name}',
   },
   end: {
     title: 'What you have done',
@@ -90,7 +98,7 @@ export const learn = {
   lesson: {
     hello: {
       title: 'hello-world',
-      text: 'You type a command into the Docker CLI, which is the client. The client sends it to the Docker server, the daemon.\nThe server looks whether the image is already in the local cache. If not, it says “Unable to find image locally” and pulls the image from a registry such as Docker Hub.\nThen the server creates a container from the image and starts the program in it.\nHere the image is in the cache already, because Berth has made it.\nWhen the program ends, the container ends too. It still exists until you remove it.',
+      text: "You type a command into the Docker CLI, which is the client. The client sends it to the Docker server, the daemon.\nThe server looks whether the image is already in the local cache. If not, it says “Unable to find image 'hello-world:latest' locally” and pulls the image from a registry such as Docker Hub.\nThen the server creates a container from the image and starts the program in it.\nHere the image is in the cache already, because Berth has made it.\nWhen the program ends, the container ends too. It still exists until you remove it.",
       check: {
         image: 'The image is in the cache',
         created: 'A container was created from it',
@@ -116,7 +124,7 @@ export const learn = {
     },
     columns: {
       title: 'The seven columns of docker ps',
-      text: 'docker ps lists the running containers in seven columns. docker ps -a also lists those that have ended.\nCONTAINER ID is the unique id, IMAGE the image, COMMAND the command that runs at the start, and CREATED the age.\nSTATUS is Up while the container runs, Exited when it has ended, and Paused while it is paused.\nPORTS are the ports that the container exposes and publishes.\nNAMES is the unique name. Without --name, the engine makes one up.',
+      text: 'docker ps lists the running containers in seven columns. docker ps -a also lists those that have ended. With -d, docker run runs a container in the background, so your terminal stays free.\nCONTAINER ID is the unique id, IMAGE the image, COMMAND the command that runs at the start, and CREATED the age.\nSTATUS is Up while the container runs, Exited when it has ended, and Up with (Paused) while it is paused.\nPORTS are the ports that the container exposes and publishes.\nNAMES is the unique name. Without --name, the engine makes one up.',
       check: {
         up: 'learn-seven is Up',
         paused: 'learn-seven was Paused',
@@ -158,7 +166,7 @@ export const learn = {
     },
     build: {
       title: 'Build an image from a Dockerfile',
-      text: 'A Dockerfile describes how an image is made and how its container behaves.\nFROM names the base image, which brings the snapshot of files. RUN runs a command while the image is made. CMD is the command that runs when a container starts, and only the last one counts.\ndocker build sends the folder to the Docker server, which makes the image. -t gives the image a name.\nThe base image berth/learn-node has a small stand-in for Node.js.',
+      text: 'A Dockerfile describes how an image is made and how its container behaves.\nFROM names the base image, which brings the snapshot of files. RUN runs a command while the image is made. CMD is the command that runs when a container starts, and only the last one counts.\ndocker build sends the folder to the Docker server, which makes the image. -t gives the image a name, and -f names the Dockerfile. The dot at the end means the folder you are in.\nThe base image berth/learn-node has a small stand-in for Node.js.',
       check: {
         built: 'The image learn-app exists',
         ran: 'A container of it has printed the version',
@@ -181,7 +189,7 @@ export const learn = {
     },
     publish: {
       title: 'Publish the port',
-      text: 'The server listens on port 8080, but only in the network of its container. Your browser cannot reach it.\nAs COPY connects the files, -p connects the networks: -p 5000:8080 leads from port 5000 of this computer to port 8080 of the container.\nThe first container has no -p, so it stays closed. The second one answers at localhost:5000.',
+      text: 'The server listens on port 8080, but only in the network of its container. Your browser cannot reach it.\nAs COPY connects the files, -p connects the networks: -p 5000:8080 leads from port 5000 of this computer to port 8080 of the container.\nThe first container has no -p, so it stays closed. The second one answers at localhost:5000.\nIf another program has port 5000, the container cannot start. On a Mac, AirPlay has it. Then remove the container with docker rm -f learn-web, and run it with -p 5050:8080.',
       check: {
         closed: 'A server runs without a published port',
         published: 'A server runs with a published port',
@@ -216,7 +224,7 @@ export const learn = {
     },
     mount: {
       title: 'Mount the source and edit it live',
-      text: 'So far, each change of the source needed a new build, because COPY copies.\nA volume refers to the folder instead: -v "$(pwd)":/usr/src/app on a Mac or Linux, -v %cd%:/usr/src/app on Windows.\n-v /usr/src/app/node_modules keeps the modules of the image, because your folder has none.\nChange server.js and restart the container. The new text is there without a build.',
+      text: 'So far, each change of the source needed a new build, because COPY copies.\nA volume refers to the folder instead: -v "$(pwd)":/usr/src/app on a Mac or Linux, -v %cd%:/usr/src/app in the Command Prompt of Windows.\n-v /usr/src/app/node_modules keeps the modules of the image, because your folder has none.\nChange server.js and restart the container. The new text is there without a build. Press “Request the page” once before the change, and once after the restart.',
       check: {
         mounted: 'The server runs with your folder at /usr/src/app',
         changed: 'After the edit, the page has another text',
@@ -244,7 +252,7 @@ export const learn = {
     },
     namespaces: {
       title: 'Namespaces from inside and outside',
-      text: 'A namespace isolates processes: they see a world of their own. That is why the first process of a container has the number 1.\nThe machine sees the same process under another number, because all containers share its kernel. A virtual machine would have a kernel of its own.\nps in the container shows the inner numbers. docker top shows the outer ones.\nThe Isolation page compares all namespaces.',
+      text: 'A namespace isolates processes: they see a world of their own. That is why the first process of a container has the number 1.\nThe machine sees the same process under another number, because all containers share its kernel. A virtual machine would have a kernel of its own.\nps in the container shows the inner numbers. docker top shows the outer ones. readlink shows the id of the container’s process namespace.\nThe tab Isolation of the container’s page compares all namespaces.',
       check: {
         inside: 'You looked from inside, with ps',
         outside: 'The machine sees the same process',
@@ -300,7 +308,7 @@ export const learn = {
     },
     save: {
       title: 'save and load: an image as a file',
-      text: 'docker save writes an image into a file, with all its layers, its command and its names. The file brings the image to a computer without a registry.\ndocker rmi removes the name here, so that you see the image come back.\ndocker load reads the file. The id is the same as before.',
+      text: 'docker save writes an image into a file, with all its layers, its command and its names. The file brings the image to a computer without a registry. It appears in the folder you are in.\ndocker rmi removes the name here, so that you see the image come back.\ndocker load reads the file. The id is the same as before.',
       check: {
         saved: 'An image was saved',
         removed: 'Its name was removed',
@@ -324,7 +332,7 @@ export const learn = {
     },
     compose: {
       title: 'A compose project',
-      text: 'One container has one program: that is safer and easier to maintain. So an application is several containers.\ncompose.yaml describes all of them, and docker compose up starts them together.\nThey get a network of their own, in which they find each other by name. client requests http://web:8080.\ndocker compose down removes the containers and the network.',
+      text: 'One container has one program: that is safer and easier to maintain. So an application is several containers.\ncompose.yaml describes all of them, and docker compose up starts them together. With -d, they run in the background.\nThey get a network of their own, in which they find each other by name. client requests http://web:8080.\ndocker compose down removes the containers and the network.',
       check: {
         up: 'Two containers of the project run',
         network: 'They have a network of their own',
