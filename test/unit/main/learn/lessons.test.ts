@@ -183,7 +183,7 @@ describe('the lessons', () => {
       ['[3/3] COPY x ./', { error: 'not found' }],
     )
     expect(found('copy', { builds: [elsewhere] }).failed).toBeUndefined()
-    const failure = { code: 'internal' as const, params: {} }
+    const failure = { message: 'not found', error: null, stepId: null, line: null, mistake: null }
     const meant = recorded({ builds: [{ ...failed, failure }] })
     expect(commonHint(meant, lessonOf('copy'))).toBeNull()
     expect(commonHint(meant, lessonOf('cache'))).toMatchObject({ kind: 'build-failed' })
