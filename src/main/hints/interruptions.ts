@@ -19,8 +19,8 @@ const schema = z.object({
 /**
  * Remembers which containers ran when Berth last lost the engine. After a restart, the engine does not tell whether a
  * stopped container was stopped by the user or by the restart. A file keeps them, because Berth may restart too. Berth
- * may also end without a note. So a note is about one run of a container, and a run that goes on leaves it. `change` is
- * emitted when the file has been read.
+ * may also end without a note. So a note is about one run of a container, and a run that continues leaves it. `change`
+ * is emitted when the file has been read.
  */
 export class Interruptions extends EventEmitter<{ change: [] }> {
   readonly #log: Logger

@@ -68,7 +68,8 @@ export interface ExampleFolder {
 /**
  * Writes the example's files into a folder, which is created and shared if necessary. Files of an earlier call stay as
  * they are, also if the user has changed them. If this throws, a new folder is removed again. A folder with other files
- * is refused, because every build of the lessons sends the whole folder to the engine, and containers may write into it.
+ * is refused, because every build of the lessons sends the whole folder to the engine, and containers may write into
+ * it.
  * @throws BerthError learn.folder-used if the folder has other files; files.not-a-folder,
  * files.not-found, files.not-allowed, files.failed, host.no-space; the errors of `share`
  */

@@ -14,8 +14,8 @@ const ticksPerSecond = 100
 /**
  * Prints the time since the boot and the time of day, then the start of each process since the boot. A process may
  * choose its own name, so the script splits after the last parenthesis. A program in a container may also call itself a
- * proxy, with arguments of megabytes. So only children of dockerd count. The container's process comes last, because its
- * text is not Berth's.
+ * proxy, with arguments of megabytes. So only children of dockerd count. The container's process comes last, because
+ * its text is not Berth's.
  */
 function script(pid: number): string {
   return [

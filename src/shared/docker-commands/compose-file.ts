@@ -134,7 +134,8 @@ function withServices(
   }
   const changed = new Map(Object.entries(settings))
   for (const key of ['network_mode', 'pid', 'ipc']) {
-    const [, container = ''] = /^container:(.+)$/.exec(String(settings[key] ?? '')) ?? []
+    const value = settings[key]
+    const [, container = ''] = /^container:(.+)$/.exec(typeof value === 'string' ? value : '') ?? []
     const service = serviceOf(container)
     if (service !== undefined) changed.set(key, `service:${service}`)
   }

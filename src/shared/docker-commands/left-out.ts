@@ -20,7 +20,7 @@ const bodySchema = z.object({
         .nullish(),
       Tmpfs: z.record(z.string(), z.string()).nullish(),
     })
-    .transform((host) => ({ ...host, others: host as Record<string, unknown> })),
+    .transform((host) => ({ ...host, others: host })),
   NetworkingConfig: z
     .object({
       EndpointsConfig: z

@@ -3,8 +3,9 @@ import type { Subject } from '../subject'
 
 /**
  * A health check that has never passed since the container's start. The engine keeps only how many times in a row the
- * check has failed. If these are as many runs as fit into the container's life, it has never passed. In the start period,
- * a failure counts only if the check has passed before. Then only the events since the start tell the cases apart.
+ * check has failed. If these are as many runs as fit into the container's life, it has never passed. In the start
+ * period, a failure counts only if the check has passed before. Then only the events since the start tell the cases
+ * apart.
  */
 export function healthRule({
   container,

@@ -121,7 +121,7 @@ function mapOf(value: unknown): Map<string, unknown> {
 function textOf(value: unknown): string | undefined {
   if (value === null || value === undefined) return ''
   return ['string', 'number', 'bigint', 'boolean'].includes(typeof value)
-    ? String(value as string | number | bigint | boolean)
+    ? String(value)
     : undefined
 }
 

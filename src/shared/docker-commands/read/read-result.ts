@@ -26,8 +26,8 @@ export interface ReadProblem {
 }
 
 /**
- * A file of this computer with variables or labels, one `NAME=value` a line. A `dotenv` file has the notation of compose,
- * in which a value may have quotes.
+ * A file of this computer with variables or labels, one `NAME=value` a line. A `dotenv` file has the notation of
+ * compose, in which a value may have quotes.
  */
 export interface NamedFile {
   kind: 'env' | 'label' | 'dotenv'
