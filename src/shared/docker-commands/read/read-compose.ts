@@ -120,7 +120,8 @@ function mapOf(value: unknown): Map<string, unknown> {
 /** Returns the text of a scalar. Returns undefined for a map or a list. */
 function textOf(value: unknown): string | undefined {
   if (value === null || value === undefined) return ''
-  return ['string', 'number', 'bigint', 'boolean'].includes(typeof value)
+  if (typeof value === 'string') return value
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
     ? String(value)
     : undefined
 }
