@@ -134,8 +134,10 @@ function withServices(
   }
   const changed = new Map(Object.entries(settings))
   for (const key of ['network_mode', 'pid', 'ipc']) {
-    const [, container = ''] = /^container:(.+)$/.exec(String(settings[key] ?? '')) ?? []
-    const service = serviceOf(container)
+    const value = settings[key]
+    const prefix = 'container:'
+    const isShared = typeof value === 'string' && value.startsWith(prefix)
+    const service = isShared ? serviceOf(value.slice(prefix.length)) : undefined
     if (service !== undefined) changed.set(key, `service:${service}`)
   }
   const { volumes_from: from, external_links: links } = settings
