@@ -135,8 +135,9 @@ function withServices(
   const changed = new Map(Object.entries(settings))
   for (const key of ['network_mode', 'pid', 'ipc']) {
     const value = settings[key]
-    const [, container = ''] = /^container:(.+)$/.exec(typeof value === 'string' ? value : '') ?? []
-    const service = serviceOf(container)
+    const prefix = 'container:'
+    const isShared = typeof value === 'string' && value.startsWith(prefix)
+    const service = isShared ? serviceOf(value.slice(prefix.length)) : undefined
     if (service !== undefined) changed.set(key, `service:${service}`)
   }
   const { volumes_from: from, external_links: links } = settings

@@ -59,11 +59,13 @@ export class BerthWindow {
 
   /**
    * Presses a button of a question, and waits until the question has closed. An open dialog hides the page behind it
-   * from the accessibility tree, so a row of that page would seem removed.
+   * from the accessibility tree, so a row of that page would seem removed. The page comes back shortly after the dialog
+   * has closed, unless there is another dialog.
    */
   async answer(question: Locator, button: string): Promise<void> {
     await question.getByRole('button', { name: button, exact: true }).click()
     await expect(question).toHaveCount(0)
+    await expect(this.page.getByRole('main').or(this.page.getByRole('dialog')).first()).toBeVisible()
   }
 
   /** Picks an entry of a row's “More actions” menu. */

@@ -34,26 +34,30 @@ export function composeServices(text: string): ComposeServices {
   return 'problem' in found ? found : { names: [...found.services.keys()] }
 }
 
-function findServices(text: string): { services: Map<string, unknown>; file: Values } | ReadProblem {
+type FoundServices = { services: Map<string, unknown>; file: Values } | ReadProblem
+
+function findServices(text: string): FoundServices {
+  try {
+    return servicesIn(text)
+  } catch (failure) {
+    // An alias without an anchor or with itself inside, too many aliases, or too deep a nesting.
+    const subject = failure instanceof Error ? failure.message : String(failure)
+    return { problem: 'wrongYaml', subject, start: 0, end: text.length }
+  }
+}
+
+/** @throws Error for a text that is YAML, but means nothing */
+function servicesIn(text: string): FoundServices {
   const lines = new LineCounter()
   // Compose accepts merge keys, and so does Berth. A long number must keep its digits.
-  const document = parsed(text, { merge: true, lineCounter: lines, intAsBigInt: true })
-  if (document instanceof Error)
-    return { problem: 'wrongYaml', subject: document.message, start: 0, end: text.length }
+  const document = parseDocument(text, { merge: true, lineCounter: lines, intAsBigInt: true })
   const [error] = document.errors
   if (error !== undefined) {
     const [start, end] = error.pos
     return { problem: 'wrongYaml', subject: error.message.split('\n')[0] ?? '', start, end }
   }
   const nothing: ReadProblem = { problem: 'noService', subject: '', start: 0, end: text.length }
-  let file: Map<string, unknown>
-  try {
-    file = mapOf(withoutCycles(document.toJS({ mapAsMap: true, maxAliasCount: 1000 })))
-  } catch (failure) {
-    // An alias without an anchor or with itself inside, too many aliases, or too deep a nesting.
-    const subject = failure instanceof Error ? failure.message : String(failure)
-    return { ...nothing, problem: 'wrongYaml', subject }
-  }
+  const file = mapOf(withoutCycles(document.toJS({ mapAsMap: true, maxAliasCount: 1000 })))
   if (!isMap(document.contents) || !document.contents.items.every(({ key }) => isScalar(key))) return nothing
   if (file.has('services')) {
     const services = mapOf(file.get('services'))
@@ -64,18 +68,6 @@ function findServices(text: string): { services: Map<string, unknown>; file: Val
     [...file].filter(([, value]) => mapOf(value).has('image') || mapOf(value).has('build')),
   )
   return services.size === 0 ? nothing : { services, file: new Map() }
-}
-
-/** Returns the failure if the text is nested too deep for the parser. */
-function parsed(
-  text: string,
-  options: Parameters<typeof parseDocument>[1],
-): ReturnType<typeof parseDocument> | Error {
-  try {
-    return parseDocument(text, options)
-  } catch (failure) {
-    return failure instanceof Error ? failure : new Error(String(failure))
-  }
 }
 
 /** @throws Error if the value contains itself, or has very many parts because of aliases */
