@@ -273,7 +273,7 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
     const rule = { names: ['umask'], action: 'SCMP_ACT_ERRNO', errnoRet: 38 }
     writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [rule] }))
     // The name begins as that of runc, which starts the process of `docker exec`.
-    const script = 'printf "#!/bin/sh\\numask 022\\ntrue > /refused\\n" > /runcheck; chmod +x /runcheck'
+    const script = 'printf "#!/bin/sh\\numask 022\\ntrue > /refused\\n" > /runcheck; chmod 755 /runcheck'
     const filtered = await run(`--security-opt=seccomp=${profile}`, 'busybox', 'sleep', '1000')
     rmSync(folder, { recursive: true })
     await fixture.docker.run('exec', filtered, 'sh', '-c', script)

@@ -162,7 +162,7 @@ describe('the timeline of a run', { timeout: 180_000 }, () => {
     expect(duration('forward')).toBeGreaterThan(0)
     expect(timeline?.facts).toMatchObject({ cached: true, healthIntervalMs: 1000 })
     expect(timelines.ofContainer(timeline?.containerId ?? '')).toMatchObject([
-      { timeline: { name: 'asked' }, before: { name: 'shown' } },
+      { timeline: { name: 'asked' }, before: { name: 'liar' } },
     ])
   })
 
