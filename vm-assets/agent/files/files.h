@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../file-type.h"
+
 #define MAX_LAYERS 256
 #define MAX_MOUNTS 256
 #define MAX_PATHS 1024
@@ -80,7 +82,6 @@ void print_encoded(FILE *out, const char *name);
 void send_all(const void *data, size_t length);
 /* Prints the type, mode, owner, size and time of a file. */
 void print_attributes(FILE *out, const struct stat *st);
-char file_type(mode_t mode);
 /* True if opening a name has failed because it has gone away or has become something else. */
 int is_gone(int error);
 /* Reads the next name, without `.` and `..`. Returns NULL at the end, where errno tells a failure (0: none). */

@@ -69,18 +69,6 @@ void send_all(const void *data, size_t length) {
 	}
 }
 
-char file_type(mode_t mode) {
-	switch (mode & S_IFMT) {
-	case S_IFREG: return 'f';
-	case S_IFDIR: return 'd';
-	case S_IFLNK: return 'l';
-	case S_IFIFO: return 'p';
-	case S_IFSOCK: return 's';
-	case S_IFBLK: return 'b';
-	default: return 'c';
-	}
-}
-
 int is_gone(int error) {
 	return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENXIO;
 }

@@ -5,13 +5,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "image.h"
 #include "isolation.h"
+#include "overlay.h"
 
-#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NOATIME)
 #define MAX_PAGE 500
 #define MAX_FOUND 200
 
@@ -32,14 +31,6 @@ static int stat_in(const struct place *place, int layer, const char *text, struc
 	return 1;
 }
 
-static int is_opaque_at(int parent, const char *text) {
-	char value;
-	int fd = openat(parent, text, FOLDER_FLAGS);
-	int opaque = fd >= 0 && fgetxattr(fd, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
-	if (fd >= 0) close(fd);
-	return opaque;
-}
-
 /* Replaces each folder by the folder `text` in it, as long as no layer above hides it. Returns 0 if there is none. */
 static int enter_folder(struct place *place, const char *text) {
 	int found = 0, hidden = 0;
@@ -49,7 +40,7 @@ static int enter_folder(struct place *place, const char *text) {
 		place->fd[i] = -1;
 		if (is_there && S_ISDIR(version.mode)) {
 			place->fd[i] = openat(parent, text, FOLDER_FLAGS);
-			hidden = is_opaque_at(parent, text);
+			hidden = place->fd[i] >= 0 && is_opaque(place->fd[i]);
 			found |= place->fd[i] >= 0;
 		} else if (is_there) hidden = 1;
 		if (parent >= 0) close(parent);
@@ -115,7 +106,7 @@ static char deed_of(const struct place *place, const struct version *own, const 
 	for (int i = own->layer + 1; i < image_layers && !is_below; i++) is_below = stat_in(place, i, text, &old);
 	if (!is_below || is_white(&old)) return 'A';
 	if (!S_ISDIR(own->mode) || !S_ISDIR(old.mode)) return 'C';
-	if (is_opaque_at(place->fd[own->layer], text)) return 'O';
+	if (is_opaque_folder(place->fd[own->layer], text)) return 'O';
 	return own->mode == old.mode && own->user == old.user && own->group == old.group ? '-' : 'C';
 }
 

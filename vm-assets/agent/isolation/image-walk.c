@@ -6,15 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../percent-encoding.h"
 #include "image.h"
 #include "isolation.h"
+#include "overlay.h"
 
-#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NOATIME)
 #define NAMES_BETWEEN_CHECKS 64
 #define MILLISECONDS_BETWEEN_REPORTS 300
 #define MAX_KEYS 8
@@ -86,20 +85,11 @@ int do_layers_exist(void) {
 }
 
 int is_white(const struct version *version) {
-	return S_ISCHR(version->mode) && version->device == 0;
+	return is_whiteout(version->mode, version->device);
 }
 
 char letter_of(const struct version *version) {
-	if (is_white(version)) return 'D';
-	switch (version->mode & S_IFMT) {
-	case S_IFREG: return 'f';
-	case S_IFDIR: return 'd';
-	case S_IFLNK: return 'l';
-	case S_IFIFO: return 'p';
-	case S_IFSOCK: return 's';
-	case S_IFBLK: return 'b';
-	default: return 'c';
-	}
+	return layer_type(version->mode, version->device);
 }
 
 void read_version(struct version *version, const struct stat *st) {
@@ -222,13 +212,8 @@ static void open_inside(const struct group *group, int visible_only) {
 }
 
 static void find_opaque(const struct place *place, struct version *group, int count) {
-	for (int i = 0; i < count; i++) {
-		char value;
-		if (!S_ISDIR(group[i].mode)) continue;
-		int fd = openat(place->fd[group[i].layer], group[i].name, FOLDER_FLAGS);
-		group[i].opaque = fd >= 0 && fgetxattr(fd, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
-		if (fd >= 0) close(fd);
-	}
+	for (int i = 0; i < count; i++)
+		if (S_ISDIR(group[i].mode)) group[i].opaque = is_opaque_folder(place->fd[group[i].layer], group[i].name);
 }
 
 static void walk(struct place *place, char *path, int depth, struct visitor *visitor) {

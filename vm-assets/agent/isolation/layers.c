@@ -18,11 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "../percent-encoding.h"
 #include "isolation.h"
+#include "overlay.h"
 
 #define MAX_LAYERS 256
 #define MAX_MOUNTS 1024
@@ -91,25 +91,9 @@ static int is_mount(const char *path) {
 	return 0;
 }
 
-static int is_whiteout(const struct stat *st) {
-	return S_ISCHR(st->st_mode) && st->st_rdev == 0;
-}
-
-static int is_opaque(int fd) {
-	char value;
-	return fgetxattr(fd, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
-}
-
-static int is_opaque_folder(int parent, const char *name) {
-	int fd = openat(parent, *name ? name : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int opaque = fd >= 0 && is_opaque(fd);
-	if (fd >= 0) close(fd);
-	return opaque;
-}
-
 static void open_layers(struct folder *root, int from) {
 	for (int i = 0; i < MAX_LAYERS; i++) root->fd[i] = -1;
-	for (int i = from; i < layers; i++) root->fd[i] = open(layer[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	for (int i = from; i < layers; i++) root->fd[i] = open(layer[i], FOLDER_FLAGS);
 }
 
 static void close_folder(struct folder *folder) {
@@ -127,7 +111,7 @@ static int enter(struct folder *folder, const char *name) {
 		if (parent < 0) continue;
 		if (!hidden && fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 			if (S_ISDIR(st.st_mode))
-				folder->fd[i] = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+				folder->fd[i] = openat(parent, name, FOLDER_FLAGS);
 			hidden = !S_ISDIR(st.st_mode) || (folder->fd[i] >= 0 && is_opaque(folder->fd[i]));
 			found |= folder->fd[i] >= 0;
 		}
@@ -139,21 +123,12 @@ static int enter(struct folder *folder, const char *name) {
 /* The first layer that has the name. -1 if no layer has it, or if it was deleted. */
 static int first_with(const struct folder *folder, const char *name, struct stat *st) {
 	for (int i = 0; i < layers; i++)
-		if (folder->fd[i] >= 0 && fstatat(folder->fd[i], name, st, AT_SYMLINK_NOFOLLOW) == 0) return is_whiteout(st) ? -1 : i;
+		if (folder->fd[i] >= 0 && fstatat(folder->fd[i], name, st, AT_SYMLINK_NOFOLLOW) == 0) return is_whiteout(st->st_mode, st->st_rdev) ? -1 : i;
 	return -1;
 }
 
 static char type_of(const struct stat *st) {
-	if (is_whiteout(st)) return 'D';
-	switch (st->st_mode & S_IFMT) {
-	case S_IFREG: return 'f';
-	case S_IFDIR: return 'd';
-	case S_IFLNK: return 'l';
-	case S_IFIFO: return 'p';
-	case S_IFSOCK: return 's';
-	case S_IFBLK: return 'b';
-	default: return 'c';
-	}
+	return layer_type(st->st_mode, st->st_rdev);
 }
 
 /*
@@ -240,7 +215,7 @@ static int walk(char **todo) {
 		st.st_mode = 0;
 		int first = first_with(&folder, name, &st);
 		/* For a path in a deleted folder, tells about that folder. */
-		if (is_last || (first < 0 && is_whiteout(&st))) {
+		if (is_last || (first < 0 && is_whiteout(st.st_mode, st.st_rdev))) {
 			print_path(&folder, canonical, name, 0);
 			break;
 		}
@@ -315,11 +290,11 @@ static void open_in_image(struct folder *folder, const char *path) {
 }
 
 static int open_in_own_layer(const char *path) {
-	int at = open(layer[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int at = open(layer[0], FOLDER_FLAGS);
 	char *copy = strdup(path), *rest = copy;
 	for (char *name; at >= 0 && (name = strsep(&rest, "/"));) {
 		if (*name == 0) continue;
-		int next = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int next = openat(at, name, FOLDER_FLAGS);
 		close(at);
 		at = next;
 	}
@@ -346,7 +321,7 @@ static void list_changes_of(const char *path) {
 		if (fstatat(own, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0) continue;
 		if (asprintf(&full, "%s/%s", path, entry->d_name) < 0) exit(1);
 		int is_in_image = first_with(&image, entry->d_name, &old) >= 0;
-		if (is_whiteout(&st)) {
+		if (is_whiteout(st.st_mode, st.st_rdev)) {
 			if (is_in_image) print_change('D', type_of(&old), old.st_size, full);
 		} else if (!is_in_image) print_change('A', type_of(&st), st.st_size, full);
 		else if (!S_ISDIR(st.st_mode) || !S_ISDIR(old.st_mode)) print_change('C', type_of(&st), st.st_size, full);
