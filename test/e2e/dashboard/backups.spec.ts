@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
-import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
 import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
@@ -18,15 +17,12 @@ test.describe('backups of volumes', () => {
     dashboard = shared
     page = await dashboard.open()
     window = new BerthWindow(page)
-    await dashboard.import(await busyboxTar(), image)
+    await dashboard.importBusybox(image)
     await dashboard.docker('volume', 'create', 'shop')
     const write = 'echo old > /data/file; exec sleep 100000'
     await dashboard.docker('run', '-d', '--name', 'shop', '-v', 'shop:/data', image, 'sh', '-c', write)
   })
-  test.afterAll(async () => {
-    await page.context().close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   const backup = (volume: string) =>
     page.getByRole('grid', { name: 'Backups' }).getByRole('row', { name: `Backup of ${volume}` })

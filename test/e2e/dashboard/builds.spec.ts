@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
 import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
@@ -24,14 +23,11 @@ test.describe('builds', () => {
     dashboard = shared
     page = await dashboard.open()
     window = new BerthWindow(page)
-    await dashboard.import(await busyboxTar(), base)
+    await dashboard.importBusybox(base)
     folder = join(dashboard.shared, 'shop')
     await mkdir(folder)
   })
-  test.afterAll(async () => {
-    await page.context().close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   test('a build that fails points at the line of the Dockerfile, and says what to do', async () => {
     await dockerfile(`FROM ${base}`, 'ENV SHOP=1', 'COPY app.js /app/')

@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
 import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
@@ -48,14 +47,11 @@ test.describe('compose projects', () => {
     dashboard = shared
     page = await dashboard.open()
     window = new BerthWindow(page)
-    await dashboard.import(await busyboxTar(), base)
+    await dashboard.importBusybox(base)
     folder = join(dashboard.shared, 'market')
     await mkdir(folder)
   })
-  test.afterAll(async () => {
-    await page.context().close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   test('a folder is opened, and a broken file is reported until another program corrects it', async () => {
     await writeFile(join(folder, 'compose.yaml'), files.replace('image:', 'imagee:'))

@@ -1,5 +1,4 @@
 import type { Page } from '@playwright/test'
-import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
 import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
@@ -17,17 +16,14 @@ test.describe('the page of a container', () => {
     dashboard = shared
     page = await dashboard.open()
     window = new BerthWindow(page)
-    await dashboard.import(await busyboxTar(), image)
+    await dashboard.importBusybox(image)
     const script =
       'sleep 5432 & nc -lk -p 80 -e true & while :; do dd if=/dev/zero of=/written bs=64k count=8; sleep 0.2; done'
     const health = ['--health-cmd', 'echo all is well', '--health-interval', '2s']
     const options = ['-p', '5093:80', '-e', 'API_TOKEN=hunter2', '--memory=128m', '-v', 'data:/data']
     await dashboard.docker('run', '-d', '--name', 'shop', ...health, ...options, image, 'sh', '-c', script)
   })
-  test.afterAll(async () => {
-    await page.context().close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   test('the list shows what a container uses, with its limit', async () => {
     await window.show('Containers')

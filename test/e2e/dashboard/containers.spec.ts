@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BrowserContext, Page } from '@playwright/test'
-import { busyboxTar } from '../../support/busybox-image'
+import type { Page } from '@playwright/test'
 import { BerthWindow } from '../pages/berth-window'
 import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
@@ -13,7 +12,6 @@ test.describe.configure({ mode: 'serial' })
 
 test.describe('the list of containers', () => {
   let dashboard: Dashboard
-  let context: BrowserContext
   let page: Page
   let window: BerthWindow
 
@@ -25,9 +23,8 @@ test.describe('the list of containers', () => {
   test.beforeAll(async ({ dashboard: shared }) => {
     dashboard = shared
     page = await dashboard.open()
-    context = page.context()
     window = new BerthWindow(page)
-    await dashboard.import(await busyboxTar(), image)
+    await dashboard.importBusybox(image)
     for (const name of ['shop-web-1', 'shop-db-1', 'alone', 'spare']) {
       const label = name.startsWith('shop') ? ['--label', 'com.docker.compose.project=shop'] : []
       await docker('run', '-d', '--name', name, ...label, image, ...sleeping)
@@ -35,10 +32,7 @@ test.describe('the list of containers', () => {
     await window.show('Containers')
     await expect(row('spare')).toContainText('Up ')
   })
-  test.afterAll(async () => {
-    await context.close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   test('shows a compose project as a group, which stays folded in a new window', async () => {
     const group = row('shop, 2 of 2 running')

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
-import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow, runContainer } from '../pages/berth-window'
 import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
@@ -18,7 +17,7 @@ test.describe('files of containers and volumes', () => {
     dashboard = shared
     page = await dashboard.open()
     window = new BerthWindow(page)
-    await dashboard.import(await busyboxTar(), image)
+    await dashboard.importBusybox(image)
     await window.show('Containers')
     await runContainer(window, {
       image,
@@ -29,10 +28,7 @@ test.describe('files of containers and volumes', () => {
     await window.row('Containers', 'files').getByRole('link', { name: 'files' }).click()
     await page.getByRole('link', { name: 'Files', exact: true }).click()
   })
-  test.afterAll(async () => {
-    await page.context().close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   const row = (name: string) =>
     page.getByRole('grid', { name: 'Files' }).getByRole('row', { name, exact: true })

@@ -1,5 +1,4 @@
 import type { Page } from '@playwright/test'
-import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
 import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
@@ -18,10 +17,7 @@ test.describe('home, commands and events', () => {
     page = await dashboard.open()
     window = new BerthWindow(page)
   })
-  test.afterAll(async () => {
-    await page.context().close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   const palette = () => page.getByRole('dialog', { name: 'Commands' })
   const search = () => palette().getByRole('combobox')
@@ -31,7 +27,7 @@ test.describe('home, commands and events', () => {
     const first = page.getByRole('region', { name: 'Your first container' })
     await expect(first.getByRole('listitem').first()).toContainText('done')
     await expect(first.getByRole('button', { name: 'Pull nginx:alpine' })).toBeVisible()
-    await dashboard.import(await busyboxTar(), image)
+    await dashboard.importBusybox(image)
     await first.getByRole('button', { name: `Run ${image}` }).click()
     const form = page.getByRole('main')
     await expect(form.getByRole('combobox', { name: 'Image' })).toHaveValue(image)

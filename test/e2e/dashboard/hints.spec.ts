@@ -1,5 +1,4 @@
 import type { Page } from '@playwright/test'
-import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
 import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
@@ -17,17 +16,14 @@ test.describe('hints about the setup of containers', () => {
     dashboard = shared
     page = await dashboard.open()
     window = new BerthWindow(page)
-    await dashboard.import(await busyboxTar(), image)
+    await dashboard.importBusybox(image)
     const socket = '/var/run/docker.sock:/var/run/docker.sock'
     await dashboard.docker(
       ...['run', '-d', '--name', 'mighty', '--privileged', '-v', socket, image],
       ...['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'],
     )
   })
-  test.afterAll(async () => {
-    await page.context().close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   const list = () => page.getByRole('list', { name: 'Hints' })
   const item = (text: string) => list().getByRole('listitem').filter({ hasText: text })

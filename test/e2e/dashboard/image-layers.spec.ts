@@ -24,10 +24,7 @@ test.describe('what is inside an image', () => {
     window = new BerthWindow(page)
     await load('wasteful:1', wastefulSteps)
   })
-  test.afterAll(async () => {
-    await page.context().close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   const tab = (name: string) =>
     page.getByRole('navigation', { name: 'Parts of the image' }).getByRole('link', { name }).click()

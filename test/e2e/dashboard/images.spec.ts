@@ -25,9 +25,8 @@ test.describe('images and tasks', () => {
     window = new BerthWindow(page)
   })
   test.afterAll(async () => {
-    await page.context().close()
     await registry.stop()
-    await dashboard.clear()
+    await dashboard.leave(page)
   })
 
   test('an image gets a tag and is pushed, and its page shows its history', async () => {

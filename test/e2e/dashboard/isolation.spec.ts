@@ -1,5 +1,4 @@
 import type { Page } from '@playwright/test'
-import { busyboxTar } from '../../support/busybox-image'
 import { BerthWindow } from '../pages/berth-window'
 import { findings, showTheme, themes } from '../support/accessibility'
 import { type Dashboard, expect, test } from '../support/dashboard'
@@ -17,7 +16,7 @@ test.describe('the isolation of a container', () => {
     dashboard = shared
     page = await dashboard.open()
     window = new BerthWindow(page)
-    await dashboard.import(await busyboxTar(), image)
+    await dashboard.importBusybox(image)
     const script = 'echo new > /etc/added; rm /etc/group; nc -ll -p 80 -e true & exec sleep 4321'
     const options = ['--memory=128m', '-v', 'inside:/data']
     await dashboard.docker('run', '-d', '--name', 'walled', ...options, image, 'sh', '-c', script)
@@ -25,10 +24,7 @@ test.describe('the isolation of a container', () => {
       ...['run', '-d', '--name', 'guest', '--network=container:walled', image, 'sleep', '1000'],
     )
   })
-  test.afterAll(async () => {
-    await page.context().close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   const view = (name: string) =>
     page.getByRole('navigation', { name: 'Parts of the isolation' }).getByRole('link', { name }).click()

@@ -17,10 +17,7 @@ test.describe('Learn in Korean', () => {
     })
     await page.goto(`${dashboard.origin}/learn`)
   })
-  test.afterAll(async () => {
-    await page.context().close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   const link = (name: string) => page.getByRole('main').getByRole('link', { name, exact: true })
   const show = (name: string) => page.getByRole('navigation').getByRole('link', { name, exact: true }).click()

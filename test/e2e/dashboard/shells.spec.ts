@@ -1,5 +1,4 @@
 import type { Page } from '@playwright/test'
-import { busyboxTar } from '../../support/busybox-image'
 import { shellLessTar } from '../../support/shell-less-image'
 import { BerthWindow } from '../pages/berth-window'
 import { ShellTabs } from '../pages/shell-tabs'
@@ -19,15 +18,12 @@ test.describe('the shells of a container', () => {
     page = await dashboard.open({ permissions: ['clipboard-read', 'clipboard-write'] })
     window = new BerthWindow(page)
     shells = new ShellTabs(page)
-    await dashboard.import(await busyboxTar(), 'full:1')
+    await dashboard.importBusybox('full:1')
     await dashboard.import(await shellLessTar(), 'bare:1')
     await dashboard.docker('run', '-d', '--init=false', '--name', 'full', 'full:1', 'sleep', '100000')
     await dashboard.docker('run', '-d', '--name', 'bare', 'bare:1', '/app/sleep', '100000')
   })
-  test.afterAll(async () => {
-    await page.context().close()
-    await dashboard.clear()
-  })
+  test.afterAll(() => dashboard.leave(page))
 
   async function openShells(container: string): Promise<void> {
     await window.show('Containers')

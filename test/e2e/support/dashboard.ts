@@ -2,6 +2,7 @@ import { test as base, type Browser, type BrowserContextOptions, type Page } fro
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { busyboxTar } from '../../support/busybox-image'
 import { hostFromMachine } from '../../support/registry'
 import { BerthWindow } from '../pages/berth-window'
 import { BerthProcess } from './berth-process'
@@ -9,7 +10,7 @@ import { dockerCli } from './docker-cli'
 
 /**
  * A running Berth that all specs in `test/e2e/dashboard` share, because a boot takes long. Each spec opens its own
- * window, and removes its containers, volumes and networks with `clear`.
+ * window, and ends with `leave`, which removes its containers, volumes and networks.
  */
 export class Dashboard {
   /** A folder for the files of the specs. */
@@ -62,6 +63,17 @@ export class Dashboard {
     const file = join(this.folder, 'image.tar')
     await writeFile(file, tar)
     await this.docker('import', file, image)
+  }
+
+  /** Imports the image that most specs run. */
+  async importBusybox(image: string): Promise<void> {
+    await this.import(await busyboxTar(), image)
+  }
+
+  /** Closes the window of a spec, and removes what the spec has made. */
+  async leave(page: Page): Promise<void> {
+    await page.context().close()
+    await this.clear()
   }
 
   /** Removes every object of the engine. */
