@@ -1,10 +1,9 @@
 import type { Build } from '../../../shared/builds'
 import type { Container } from '../../../shared/containers'
 import { shellQuoted } from '../../lib'
-import { appImage, failureText, type Facts, isFrom, tagged } from '../facts'
+import { appImage, appName as app, failureText, type Facts, isFrom, shortId, tagged } from '../facts'
 import type { Hint, Lesson, Place } from '../lesson'
 
-const app = appImage.replace(':latest', '')
 const source = '/usr/src/app'
 
 /** The command that enters the example's folder. A shell expands `~` only outside of quotes. */
@@ -49,7 +48,7 @@ const buildLesson: Lesson = {
       id: 'built',
       look: (facts) => {
         const image = built(facts)
-        return image && { observed: { image: appImage, id: image.id.slice(7, 19) } }
+        return image && { observed: { image: appImage, id: shortId(image.id) } }
       },
     },
     {
