@@ -156,7 +156,7 @@ export class Hints {
 
   #hintsOf(subject: Subject, around: Surroundings): Hint[] {
     const { id, name: container, labels } = subject.container
-    const project = new Map(Object.entries(labels)).get(composeLabels.project) ?? null
+    const project = labels[composeLabels.project] ?? null
     const isDismissed = (rule: HintRule) => this.#dismissed.has({ container, rule })
     return findingsOf(subject, around).map((finding) => ({
       id,
@@ -237,6 +237,6 @@ export class Hints {
 /** A swarm manages its containers itself. Compose removes those of `compose run`, and an edit its old container. */
 function hasHints(container: Container): boolean {
   const { name, labels } = container
-  const isOneOff = new Map(Object.entries(labels)).get(composeLabels.oneOff) === 'True'
+  const isOneOff = labels[composeLabels.oneOff] === 'True'
   return !isSwarmTask(container) && !isOneOff && unparkedName(name) === name
 }
