@@ -1,9 +1,9 @@
+import type { HealthEvents } from '../../shared/container-events'
 import type { Container } from '../../shared/containers'
 import type { ContainerEnd } from '../../shared/hints'
 import type { Image } from '../../shared/images'
 import type { PortForward } from '../../shared/ports'
 import type { ContainerSetup } from '../engine'
-import type { HealthEvents } from './ends'
 
 /** What a container has written into its own layer, without logs, caches and temporary files. Bytes. */
 export interface LayerData {

@@ -1,5 +1,6 @@
 import type { Build } from '../../shared/builds'
 import type { ContainerDetails } from '../../shared/container-details'
+import { attributeOf } from '../../shared/container-events'
 import type { Container } from '../../shared/containers'
 import type { ReportedEvent } from '../../shared/events'
 import { type Image, type ImageDetails, withDefaultTag } from '../../shared/images'
@@ -85,6 +86,9 @@ export function failureText({ id, failure, stepList }: Build, outputs: Facts['ou
 
 /** The image that the user builds. */
 export const appImage = 'learn-app:latest'
+/** The names of the images in the commands of the lessons, which need no tag. */
+export const helloName = learnImages.hello.replace(':latest', '')
+export const appName = appImage.replace(':latest', '')
 /** The image that the user imports. It has no label. */
 export const importedImage = 'learn-imported'
 const watchedImages = [appImage, importedImage, 'hello-world', 'alpine', 'busybox', 'berth/busybox']
@@ -103,19 +107,20 @@ export function tagged(images: readonly Image[], tag: string): Image | undefined
   return images.find(({ tags }) => tags.includes(withDefaultTag(tag)))
 }
 
+/** The id of an image or a container as the docker CLI shows it. */
+export function shortId(id: string): string {
+  return id.replace(/^sha256:/, '').slice(0, 12)
+}
+
 /** The events about one object, oldest first. */
 export function eventsOf({ events }: Facts, id: string): ReportedEvent[] {
   return events.filter((event) => event.id === id)
 }
 
-export function attribute({ attributes }: ReportedEvent, name: string): string | undefined {
-  return attributes.find(([key]) => key === name)?.[1]
-}
-
 /** True if the event is a signal to a container's main process. */
 export function isSignal(event: ReportedEvent, signal: 'SIGTERM' | 'SIGKILL'): boolean {
   const [number, name] = signal === 'SIGTERM' ? ['15', 'TERM'] : ['9', 'KILL']
-  const sent = attribute(event, 'signal')?.replace(/^SIG/, '')
+  const sent = attributeOf(event, 'signal')?.replace(/^SIG/, '')
   return event.kind === 'container' && event.action === 'kill' && (sent === number || sent === name)
 }
 

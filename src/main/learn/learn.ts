@@ -3,23 +3,25 @@ import { isAbsolute } from 'node:path'
 import type { Container } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import type { LearnState, Leftover, LessonId, LessonResult, Observed, OpenLesson } from '../../shared/learn'
+import { lessonIds } from '../../shared/lessons'
 import type { Engine, EngineState } from '../engine'
-import type { ensureBusyboxImage } from '../images'
 import { fromHome, message } from '../lib'
-import { type Answer, isWatched, runOf } from './facts'
+import type { SshLink } from '../ssh'
 import { writeExample } from './example-folder'
+import { isWatched, runOf } from './facts'
 import { ensureLearnImage } from './images'
 import { commonHint, type Lesson } from './lesson'
 import { LessonWatch, type WatchSources } from './lesson-watch'
-import { exampleServer, lessonOf, lessons, namesIn } from './lessons'
+import { exampleServer, lessonOf, namesIn } from './lessons'
 import { leftovers, removeLeftovers } from './leftovers'
+import { pageText } from './page-text'
 import { ProgressFile } from './progress-file'
 
 export interface LearnOptions extends WatchSources {
   /** Berth's home folder. */
   home: string
   platform: NodeJS.Platform
-  link: Parameters<typeof ensureBusyboxImage>[0]['link']
+  link: Pick<SshLink, 'exec'>
   engine: WatchSources['engine'] & {
     readonly containers: Pick<Engine['containers'], 'details' | 'remove'>
     readonly images: Pick<Engine['images'], 'details' | 'find' | 'import' | 'remove'>
@@ -31,16 +33,10 @@ export interface LearnOptions extends WatchSources {
   share: (folder: string) => Promise<void>
 }
 
-/** How long the example's web server may take to answer, milliseconds. */
-const answerMs = 10_000
-/** The most UTF-16 units of a page that Berth reads. */
-const pageUnits = 64 * 1024
 /** The most runs of containers from before a lesson that Berth remembers. */
 const mostEarlier = 200
 /** The port of this computer in the lessons, unless the user has published another one. */
 const usualPort = 5000
-/** The most UTF-16 units of an answer that Berth shows. */
-const answerUnits = 200
 
 /**
  * Guided tasks on the real engine: see decision 091. The user works with Berth, with the docker CLI or with any other
@@ -155,7 +151,7 @@ export class Learn extends EventEmitter<{ change: [] }> {
     const watch = this.#watch
     const server = watch && exampleServer(watch.facts)
     if (watch === undefined || server === undefined) throw new BerthError('learn.not-published')
-    watch.answered({ ...server, text: await request(server.url) })
+    watch.answered({ ...server, text: await pageText(server.url) })
   }
 
   /**
@@ -277,7 +273,7 @@ export class Learn extends EventEmitter<{ change: [] }> {
         checks: before.seen[lesson.id] ?? [],
       }
       const others = before.results.filter(({ id }) => id !== lesson.id)
-      const position = (one: LessonResult) => lessons.findIndex(({ id }) => id === one.id)
+      const position = (one: LessonResult) => lessonIds.indexOf(one.id)
       return { ...before, results: [...others, result].sort((a, b) => position(a) - position(b)) }
     })
   }
@@ -338,35 +334,5 @@ export class Learn extends EventEmitter<{ change: [] }> {
       needsFolder: lesson.needsFolder === true,
       asks: lesson.asks === true,
     }
-  }
-}
-
-/**
- * Requests a page of this computer. The server is in a container, so it is not trusted: this follows no redirect, and
- * reads only the beginning of the page. An error is no answer: another program may have the port.
- * @returns the text of the page
- * @throws BerthError learn.no-answer
- */
-async function request(url: string): Promise<Answer['text']> {
-  try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerMs) })
-    if (response.status >= 400) {
-      await response.body?.cancel()
-      throw new Error(`status ${String(response.status)}`)
-    }
-    const decoder = new TextDecoder()
-    let page = ''
-    const chunks: AsyncIterable<Uint8Array> | Uint8Array[] = response.body ?? []
-    for await (const chunk of chunks) {
-      page += decoder.decode(chunk, { stream: true })
-      if (page.length > pageUnits) break
-    }
-    const text = page
-      .replace(/<[^<>]*>/g, ' ')
-      .replace(/\s+/g, ' ')
-      .trim()
-    return text.slice(0, answerUnits)
-  } catch (error) {
-    throw new BerthError('learn.no-answer', { url }, { detail: message(error), cause: error })
   }
 }

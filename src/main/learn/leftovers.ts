@@ -1,8 +1,9 @@
+import { composeLabels } from '../../shared/compose'
 import type { Leftover } from '../../shared/learn'
 import { learnLabel } from '../../shared/lessons'
 import type { Engine, EngineState } from '../engine'
 import { isFromWatched } from './facts'
-import { composeLabel, composeProject, lessonNames } from './lessons'
+import { composeProject, lessonNames } from './lessons'
 
 /**
  * The objects that Learn made: those with its label, and those that have been made since the user began the first
@@ -60,7 +61,7 @@ interface Named {
 
 /** True for what compose made for the project of the lessons. */
 function isOfProject(labels: Named['labels']): boolean {
-  return labels[composeLabel] === composeProject
+  return labels[composeLabels.project] === composeProject
 }
 
 /** What removes objects. */

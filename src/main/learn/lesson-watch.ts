@@ -1,5 +1,6 @@
 import type { Build } from '../../shared/builds'
 import type { ContainerDetails } from '../../shared/container-details'
+import { attributeOf } from '../../shared/container-events'
 import type { Container } from '../../shared/containers'
 import type { ReportedEvent } from '../../shared/events'
 import type { ImageDetails } from '../../shared/images'
@@ -13,7 +14,6 @@ import type { PortForwarder } from '../ports'
 import {
   type Answer,
   appImage,
-  attribute,
   type Facts,
   importedImage,
   isOfLearn,
@@ -21,6 +21,7 @@ import {
   runOf,
   tagged,
 } from './facts'
+import { IsolationFacts } from './isolation-facts'
 import type { Lesson } from './lesson'
 
 export interface WatchSources {
@@ -49,8 +50,6 @@ const mostEvents = 500
 const mostContainers = 200
 /** The most UTF-16 units of a failed step's output. */
 const outputUnits = 2_000
-/** The most containers whose isolation a lesson reads simultaneously. */
-const mostIsolated = 3
 
 /**
  * Collects what the engine shows while a lesson is open. Calls `changed` after each new fact. Reads nothing by a timer:
@@ -70,9 +69,7 @@ export class LessonWatch {
   readonly #outputs = new Map<string, string>()
   readonly #details = new Map<string, ContainerDetails>()
   readonly #imageDetails = new Map<string, ImageDetails>()
-  readonly #namespaces = new Map<string, string>()
-  readonly #throttled = new Map<string, number>()
-  readonly #isolated = new Map<string, AbortController>()
+  readonly #isolation: IsolationFacts
   /** The reads that have begun, so that each fact is read once for each state of its object. */
   readonly #begun = new Set<string>()
   readonly #leave: (() => void)[] = []
@@ -92,6 +89,12 @@ export class LessonWatch {
     this.#sources = sources
     this.#lesson = lesson
     this.#changed = changed
+    this.#isolation = new IsolationFacts({
+      ...sources,
+      changed: () => {
+        this.#tell()
+      },
+    })
     this.#takeState()
     this.#on(sources.state, 'change', (change) => {
       if (change.type === 'snapshot') this.#takeState()
@@ -138,8 +141,8 @@ export class LessonWatch {
       outputs: this.#outputs,
       details: this.#details,
       imageDetails: this.#imageDetails,
-      namespaces: this.#namespaces,
-      throttled: this.#throttled,
+      namespaces: this.#isolation.namespaces,
+      throttled: this.#isolation.throttled,
       answers: this.#answers,
       seen,
     }
@@ -154,7 +157,7 @@ export class LessonWatch {
   settle(): void {
     this.#isSettled = true
     this.#leaveBuilds()
-    for (const isolated of this.#isolated.values()) isolated.abort()
+    this.#isolation.follow([])
   }
 
   close(): void {
@@ -201,7 +204,7 @@ export class LessonWatch {
   #withEnd(container: Container): Container {
     if (container.exitCode !== null || !this.#removed.has(container.id)) return container
     const end = this.#events.findLast(({ id, action }) => id === container.id && action === 'die')
-    const code = end && attribute(end, 'exitCode')
+    const code = end && attributeOf(end, 'exitCode')
     return code === undefined ? container : { ...container, state: 'exited', exitCode: Number(code) }
   }
 
@@ -259,38 +262,7 @@ export class LessonWatch {
   }
 
   #followIsolation(): void {
-    if (this.#isSettled) return
-    const wanted = (this.#lesson.isolated?.(this.facts) ?? []).slice(-mostIsolated)
-    for (const [id, isolated] of this.#isolated)
-      if (!wanted.includes(id)) {
-        isolated.abort()
-        this.#isolated.delete(id)
-      }
-    for (const id of wanted) {
-      if (this.#isolated.has(id)) continue
-      const leaving = new AbortController()
-      this.#isolated.set(id, leaving)
-      void this.#followOne(id, leaving)
-    }
-  }
-
-  async #followOne(id: string, leaving: AbortController): Promise<void> {
-    const { signal } = leaving
-    try {
-      for await (const event of this.#sources.isolation.watch(id, signal)) {
-        if (event.type === 'namespaces') {
-          const own = event.namespaces.filter(({ machine }) => !machine)
-          this.#namespaces.set(id, own.map(({ kind, id: number }) => `${kind} ${String(number)}`).join(', '))
-        } else if (event.type === 'cgroup') this.#throttled.set(id, event.cgroup.cpu.throttledPeriods)
-        else continue
-        this.#tell()
-      }
-    } catch (error) {
-      if (!signal.aborted) this.#sources.log.info({ error: String(error) }, 'could not read the isolation')
-    } finally {
-      // The container may start again.
-      if (this.#isolated.get(id) === leaving) this.#isolated.delete(id)
-    }
+    if (!this.#isSettled) this.#isolation.follow(this.#lesson.isolated?.(this.facts) ?? [])
   }
 
   /** Reads a fact once. The next change of its object reads it again. A failure is only logged. */

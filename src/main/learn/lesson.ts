@@ -1,6 +1,7 @@
 import type { Build } from '../../shared/builds'
-import type { LearnState, LessonId, LessonPlace, Observed, OpenLesson } from '../../shared/learn'
-import { attribute, type Facts, failureText } from './facts'
+import { attributeOf } from '../../shared/container-events'
+import type { LessonId, LessonPlace, Observed, OpenLesson } from '../../shared/learn'
+import { type Facts, failureText } from './facts'
 import type { LearnImage } from './images'
 
 /** What the commands of a lesson depend on. */
@@ -20,7 +21,7 @@ export interface Check {
   look: (facts: Facts) => Found
 }
 
-export type Hint = NonNullable<NonNullable<LearnState['lesson']>['hint']>
+export type Hint = NonNullable<OpenLesson['hint']>
 
 /** A guided task. Its texts are `learn.lesson.ID` in the texts of Learn. */
 export interface Lesson {
@@ -70,7 +71,7 @@ export function commonHint(
   if (last?.exitCode === 126 || last?.exitCode === 127)
     return { kind: 'not-found', name: last.name, text: last.command }
   const command = [...events].reverse().find(({ action }) => action === 'exec_die')
-  const code = command && attribute(command, 'exitCode')
+  const code = command && attributeOf(command, 'exitCode')
   if (command !== undefined && (code === '126' || code === '127'))
     return { kind: 'exec-not-found', name: command.name, text: startedBy(command, events) }
   const build = builds.at(-1)
@@ -81,7 +82,7 @@ export function commonHint(
 
 /** The command whose end an event reports. */
 function startedBy(end: Facts['events'][number], events: Facts['events']): string {
-  const id = attribute(end, 'execID')
-  const start = events.find((event) => event.action === 'exec_start' && attribute(event, 'execID') === id)
+  const id = attributeOf(end, 'execID')
+  const start = events.find((event) => event.action === 'exec_start' && attributeOf(event, 'execID') === id)
   return start?.detail.trim() ?? ''
 }

@@ -3,7 +3,7 @@ import { shallowRef } from 'vue'
 import { useRouter } from 'vue-router'
 import type { Hint } from '../../shared/hints'
 import { api, useWatchFor } from '../api'
-import { mendForm, mendOf } from '../lib/hints'
+import { type Mend, mendForm, mendOf } from '../lib/hints'
 import { rescueFocus } from '../lib/rescue-focus'
 import { useDialogs } from '../stores/dialogs'
 import { useEngine } from '../stores/engine'
@@ -40,26 +40,18 @@ export function useHintActions() {
   }
 
   function mend(hint: Hint): void {
+    const way = mendOf(hint)
     void run(
       keyOf(hint),
-      () => doMend(hint),
-      () => doneText(hint),
+      () => doMend(hint, way),
+      () => (way.kind === 'now' ? t(`hints.${way.rule}.done`, { container: hint.container }) : undefined),
     )
   }
 
-  function doneText({ container, finding: { rule } }: Hint): string | undefined {
-    return rule === 'restart-policy' || rule === 'network-switch'
-      ? t(`hints.${rule}.done`, { container })
-      : undefined
-  }
-
-  async function doMend(hint: Hint): Promise<void> {
-    const { id, finding } = hint
-    const way = mendOf(hint)
+  async function doMend({ id, finding }: Hint, way: Mend): Promise<void> {
     switch (way.kind) {
       case 'now':
-        if (finding.rule !== 'restart-policy' && finding.rule !== 'network-switch') return
-        await api.hints.mend({ id, rule: finding.rule })
+        await api.hints.mend({ id, rule: way.rule })
         await rescueFocus()
         return
       case 'edit': {

@@ -1,3 +1,4 @@
+import { attributeOf, endsByContainer } from '../../shared/container-events'
 import { isExecEvent, keptEvents, keptExecEvents } from '../../shared/event-limits'
 import type { ReportedEvent, ReportedEvents } from '../../shared/events'
 
@@ -57,10 +58,6 @@ export const eventIcons: Record<EventKind, string> = {
   other: 'i-lucide-server',
 }
 
-export function attributeOf({ attributes }: Pick<ReportedEvent, 'attributes'>, name: string): string {
-  return attributes.find(([key]) => key === name)?.[1] ?? ''
-}
-
 /** What an event has done, as a key of the texts `events.did`, such as `exitedWith`. */
 export interface Deed {
   text: string
@@ -109,7 +106,7 @@ export function deedOf(event: ReportedEvent): Deed | undefined {
   const kind = eventKind(event)
   if (kind !== 'container') return deed(otherDeeds[kind].get(event.action))
   if (event.action === 'die') {
-    const code = attributeOf(event, 'exitCode')
+    const code = attributeOf(event, 'exitCode') ?? ''
     return code === '' || code === '0' ? deed('exited') : deed('exitedWith', 'bad', { code })
   }
   if (event.action === 'oom') return deed('outOfMemory', 'bad')
@@ -124,21 +121,13 @@ export interface Crashes {
   code: number
 }
 
-/**
- * Returns the containers that have ended with an error since a time. An end that the user asked for is none: before it,
- * the engine reports the signal of `docker stop`, `restart` or `kill`.
- */
+/** Returns the containers that have ended with an error since a time, unless the user asked for their ends. */
 export function crashesSince(events: readonly ReportedEvent[], since: number): Map<string, Crashes> {
   const crashes = new Map<string, Crashes>()
-  /** The containers that have got a signal since they were started. */
-  const signalled = new Set<string>()
-  for (const event of events) {
-    if (event.kind !== 'container') continue
-    if (event.action === 'kill') signalled.add(event.id)
-    else if (event.action === 'start') signalled.delete(event.id)
-    if (event.action !== 'die' || event.time <= since || signalled.has(event.id)) continue
-    const code = Number(attributeOf(event, 'exitCode'))
-    if (code > 0) crashes.set(event.id, { count: (crashes.get(event.id)?.count ?? 0) + 1, code })
+  for (const [id, ends] of endsByContainer(events)) {
+    const codes = ends.filter(({ time, code }) => time > since && code > 0).map(({ code }) => code)
+    const last = codes.at(-1)
+    if (last !== undefined) crashes.set(id, { count: codes.length, code: last })
   }
   return crashes
 }

@@ -1,6 +1,6 @@
 import { formatBytes, formatMemory } from '../../shared/bytes'
 import { showFileName } from '../../shared/file-paths'
-import type { Finding, Hint, HintRule } from '../../shared/hints'
+import type { Finding, Hint, HintRule, MendableRule } from '../../shared/hints'
 import { portText } from './ports'
 import type { RunForm } from './run-form'
 import type { RunSection } from './run-sections'
@@ -73,7 +73,8 @@ export function findingVariant(finding: Finding): string {
  * - `log`: the container's log
  */
 export type Mend =
-  | { kind: 'now' | 'limits' | 'update' | 'log' }
+  | { kind: 'now'; rule: MendableRule }
+  | { kind: 'limits' | 'update' | 'log' }
   | { kind: 'edit'; section: RunSection | '' }
   | { kind: 'compose'; project: string }
   | { kind: 'files'; folder: string }
@@ -90,12 +91,12 @@ const sections: Partial<Record<HintRule, RunSection | ''>> = {
 
 export function mendOf({ finding, project }: Hint): Mend {
   const { rule } = finding
-  if (rule === 'network-switch') return { kind: 'now' }
+  if (rule === 'network-switch') return { kind: 'now', rule }
   if (rule === 'layer-data') return { kind: 'files', folder: finding.folder }
   const isLimit = rule === 'restart-loop' && finding.ends[0]?.outOfMemory === true
   if (rule === 'restart-loop' && !isLimit) return { kind: 'log' }
   if (project !== null) return { kind: 'compose', project }
-  if (rule === 'restart-policy') return { kind: 'now' }
+  if (rule === 'restart-policy') return { kind: 'now', rule }
   if (rule === 'image') return { kind: 'update' }
   const section = sections[rule]
   return section === undefined ? { kind: 'limits' } : { kind: 'edit', section }

@@ -1,11 +1,8 @@
 import type { Container } from '../../../shared/containers'
-import { learnImages } from '../../../shared/lessons'
-import { appImage, type Facts, isFrom } from '../facts'
+import { appImage, appName as app, type Facts, helloName as image, isFrom, shortId } from '../facts'
 import type { Lesson } from '../lesson'
 import { enterFolder } from './image'
 
-const image = learnImages.hello.replace(':latest', '')
-const app = appImage.replace(':latest', '')
 const volumeName = 'learn-data'
 
 const mountsVolume = ({ mounts }: Container) =>
@@ -62,7 +59,6 @@ const site = 'learn-site'
 const sites = ({ containers }: Facts) =>
   containers.filter((one) => one.name === site && (isFrom(one, appImage) || one.startedAt !== null))
 const before = (facts: Facts) => sites(facts).find(({ startedAt }) => startedAt !== null)
-const shortId = (imageId: string) => imageId.slice(7, 19)
 /** The short id of the old image. After a restart of Berth, the removed container is known only from its tick. */
 const oldImage = (facts: Facts) => {
   const old = before(facts)

@@ -1,8 +1,18 @@
+import { attributeOf } from '../../../shared/container-events'
 import { learnImages } from '../../../shared/lessons'
-import { attribute, eventsOf, type Facts, isFrom, isHello, isSignal, secondsBetween, tagged } from '../facts'
+import {
+  eventsOf,
+  type Facts,
+  helloName as image,
+  isFrom,
+  isHello,
+  isSignal,
+  secondsBetween,
+  shortId,
+  tagged,
+} from '../facts'
 import type { Found, Lesson } from '../lesson'
 
-const image = learnImages.hello.replace(':latest', '')
 const named = ({ containers }: Facts, name: string) =>
   [...containers].reverse().find((container) => container.name === name)
 
@@ -22,14 +32,14 @@ const hello: Lesson = {
       id: 'image',
       look: ({ images }) => {
         const found = tagged(images, learnImages.hello) ?? tagged(images, 'hello-world')
-        return found && { observed: { image: found.tags[0] ?? '', id: found.id.slice(7, 19) } }
+        return found && { observed: { image: found.tags[0] ?? '', id: shortId(found.id) } }
       },
     },
     {
       id: 'created',
       look: ({ containers }) => {
         const found = containers.find(isGreeting)
-        return found && { observed: { name: found.name, id: found.id.slice(0, 12) } }
+        return found && { observed: { name: found.name, id: shortId(found.id) } }
       },
     },
     {
@@ -99,7 +109,7 @@ const columns: Lesson = {
       look: (facts) => {
         const found = named(facts, seven)
         if (found === undefined || found.startedAt === null) return undefined
-        return { observed: { name: found.name, command: found.command, id: found.id.slice(0, 12) } }
+        return { observed: { name: found.name, command: found.command, id: shortId(found.id) } }
       },
     },
     {
@@ -160,14 +170,14 @@ const exec: Lesson = {
     {
       id: 'left',
       look: (facts) => {
-        const ids = shellsIn(facts, execName).map((shell) => attribute(shell, 'execID'))
+        const ids = shellsIn(facts, execName).map((shell) => attributeOf(shell, 'execID'))
         const end = commandsIn(facts, execName).find(
-          (event) => event.action === 'exec_die' && ids.includes(attribute(event, 'execID')),
+          (event) => event.action === 'exec_die' && ids.includes(attributeOf(event, 'execID')),
         )
         if (end === undefined) return undefined
         const isAlive = named(facts, execName)?.state === 'running'
         return isAlive
-          ? { observed: { name: execName, code: Number(attribute(end, 'exitCode')) } }
+          ? { observed: { name: execName, code: Number(attributeOf(end, 'exitCode')) } }
           : undefined
       },
     },
@@ -204,7 +214,7 @@ function stops(facts: Facts, program: string): Stop[] {
   return all
 }
 
-const codeOf = ({ end }: Stop) => Number(end === undefined ? NaN : attribute(end, 'exitCode'))
+const codeOf = ({ end }: Stop) => Number(end === undefined ? NaN : attributeOf(end, 'exitCode'))
 
 function graceful(facts: Facts): Found {
   for (const stop of stops(facts, 'count')) {

@@ -1,10 +1,9 @@
 import type { Build } from '../../../shared/builds'
 import type { Container } from '../../../shared/containers'
 import { shellQuoted } from '../../lib'
-import { appImage, failureText, type Facts, isFrom, tagged } from '../facts'
+import { appImage, appName as app, failureText, type Facts, isFrom, shortId, tagged } from '../facts'
 import type { Hint, Lesson, Place } from '../lesson'
 
-const app = appImage.replace(':latest', '')
 const source = '/usr/src/app'
 
 /** The command that enters the example's folder. A shell expands `~` only outside of quotes. */
@@ -49,7 +48,7 @@ const buildLesson: Lesson = {
       id: 'built',
       look: (facts) => {
         const image = built(facts)
-        return image && { observed: { image: appImage, id: image.id.slice(7, 19) } }
+        return image && { observed: { image: appImage, id: shortId(image.id) } }
       },
     },
     {
@@ -178,6 +177,13 @@ const publish: Lesson = {
   ],
 }
 
+/** The id of the user's image and its working directory. Undefined if it has none. */
+function withWorkdir(facts: Facts): { id: string; folder: string } | undefined {
+  const id = built(facts)?.id ?? ''
+  const folder = facts.imageDetails.get(id)?.workingDirectory ?? ''
+  return folder === '' || folder === '/' ? undefined : { id, folder }
+}
+
 /** The directory of the application in the image. */
 const workdir: Lesson = {
   id: 'workdir',
@@ -199,25 +205,21 @@ const workdir: Lesson = {
     {
       id: 'set',
       look: (facts) => {
-        const image = built(facts)
-        const folder = image && facts.imageDetails.get(image.id)?.workingDirectory
-        if (folder === undefined || folder === '' || folder === '/') return undefined
-        return { observed: { image: appImage, folder } }
+        const found = withWorkdir(facts)
+        return found && { observed: { image: appImage, folder: found.folder } }
       },
     },
     {
       id: 'looked',
       look: (facts) => {
-        const image = built(facts)
-        const folder = image && facts.imageDetails.get(image.id)?.workingDirectory
-        if (folder === undefined || folder === '' || folder === '/') return undefined
-        const looked = ofApp(
-          facts,
-          (one) =>
-            one.imageId === image?.id &&
-            one.exitCode !== null &&
-            /^(?:\/bin\/)?(?:sh|ls)\b/.test(one.command),
-        )
+        const found = withWorkdir(facts)
+        const looked =
+          found &&
+          ofApp(
+            facts,
+            ({ imageId, exitCode, command }) =>
+              imageId === found.id && exitCode !== null && /^(?:\/bin\/)?(?:sh|ls)\b/.test(command),
+          )
         return looked && { observed: { name: looked.name, command: looked.command } }
       },
     },

@@ -28,4 +28,4 @@ export function namesIn(command: string): string[] {
 }
 
 export { exampleServer } from './image'
-export { composeLabel, composeProject } from './transport'
+export { composeProject } from './transport'

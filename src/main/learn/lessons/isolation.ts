@@ -1,9 +1,7 @@
+import { attributeOf } from '../../../shared/container-events'
 import type { ReportedEvent } from '../../../shared/events'
-import { learnImages } from '../../../shared/lessons'
-import { attribute, type Facts } from '../facts'
+import { type Facts, helloName as image } from '../facts'
 import type { Lesson } from '../lesson'
-
-const image = learnImages.hello.replace(':latest', '')
 
 /** The newest container whose details fulfil the test. */
 function limited(facts: Facts, kind: 'memory' | 'cpu') {
@@ -77,9 +75,9 @@ const inside = (facts: Facts) =>
 function isLook(start: ReportedEvent, events: Facts['events']): boolean {
   if (start.action !== 'exec_start') return false
   if (/(?:^|\s|\/)sh\b/.test(start.detail)) return true
-  const id = attribute(start, 'execID')
-  const end = events.find((event) => event.action === 'exec_die' && attribute(event, 'execID') === id)
-  return /(?:^|\/)ps\b/.test(start.detail) && end !== undefined && attribute(end, 'exitCode') === '0'
+  const id = attributeOf(start, 'execID')
+  const end = events.find((event) => event.action === 'exec_die' && attributeOf(event, 'execID') === id)
+  return /(?:^|\/)ps\b/.test(start.detail) && end !== undefined && attributeOf(end, 'exitCode') === '0'
 }
 
 /** The namespaces of a container: its processes as the container sees them, and as the machine does. */

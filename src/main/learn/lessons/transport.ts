@@ -1,10 +1,9 @@
+import { composeLabels } from '../../../shared/compose'
 import type { Container } from '../../../shared/containers'
-import { learnImages } from '../../../shared/lessons'
-import { type Facts, importedImage as imported, isFrom, tagged } from '../facts'
+import { type Facts, helloName as image, importedImage as imported, isFrom, shortId, tagged } from '../facts'
 import type { Lesson } from '../lesson'
 import { enterFolder } from './image'
 
-const image = learnImages.hello.replace(':latest', '')
 const changed = 'learn-changed'
 const committed = 'learn-committed'
 /** The command that makes the container of this chapter. */
@@ -39,7 +38,7 @@ const commit: Lesson = {
       id: 'committed',
       look: ({ images }) => {
         const found = tagged(images, committed)
-        return found && { observed: { image: committed, id: found.id.slice(7, 19) } }
+        return found && { observed: { image: committed, id: shortId(found.id) } }
       },
     },
     {
@@ -98,10 +97,6 @@ function removed(facts: Facts) {
   return event(facts, 'image', 'untag', saved?.number)
 }
 
-function shortId(id: string): string {
-  return id.replace(/^sha256:/, '').slice(0, 12)
-}
-
 /** A container's files as one archive, and an image of one layer that is made from the archive. */
 const exportLesson: Lesson = {
   id: 'export',
@@ -143,9 +138,8 @@ const exportLesson: Lesson = {
 
 /** The project of compose.yaml. */
 export const composeProject = 'learn-compose'
-export const composeLabel = 'com.docker.compose.project'
 const services = ({ containers }: Facts) =>
-  containers.filter(({ labels }) => labels[composeLabel] === composeProject)
+  containers.filter(({ labels }) => labels[composeLabels.project] === composeProject)
 
 /** Several containers of one file, with a network of their own. */
 const compose: Lesson = {
@@ -174,7 +168,7 @@ const compose: Lesson = {
     {
       id: 'network',
       look: ({ networks }) => {
-        const found = networks.find(({ labels }) => labels[composeLabel] === composeProject)
+        const found = networks.find(({ labels }) => labels[composeLabels.project] === composeProject)
         return found && { observed: { network: found.name } }
       },
     },
@@ -183,7 +177,9 @@ const compose: Lesson = {
       look: (facts) => {
         const all = services(facts)
         const isGone = all.length >= 2 && all.every(({ id }) => facts.removed.has(id))
-        const hasNetwork = facts.networks.some(({ labels }) => labels[composeLabel] === composeProject)
+        const hasNetwork = facts.networks.some(
+          ({ labels }) => labels[composeLabels.project] === composeProject,
+        )
         return isGone && !hasNetwork ? { observed: { project: composeProject } } : undefined
       },
     },

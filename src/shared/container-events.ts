@@ -1,5 +1,13 @@
-import type { ReportedEvent } from '../../shared/events'
-import type { ContainerEnd } from '../../shared/hints'
+import type { ReportedEvent } from './events'
+import type { ContainerEnd } from './hints'
+
+/** The value of an event's attribute. Undefined if the event does not have it. */
+export function attributeOf(
+  { attributes }: Pick<ReportedEvent, 'attributes'>,
+  name: string,
+): string | undefined {
+  return attributes.find(([key]) => key === name)?.[1]
+}
 
 /** What the events tell about the health checks of a container's last run. */
 export interface HealthEvents {
@@ -38,9 +46,11 @@ export function endsByContainer(events: readonly ReportedEvent[]): Map<string, C
       signalled.delete(id)
       outOfMemory.delete(id)
     } else if (action === 'die' && !signalled.has(id)) {
-      const code = Number(event.attributes.find(([name]) => name === 'exitCode')?.[1] ?? 0)
+      const code = Number(attributeOf(event, 'exitCode') ?? 0)
       const end = { time, code: Number.isInteger(code) ? code : 0, outOfMemory: outOfMemory.has(id) }
-      ends.set(id, [...(ends.get(id) ?? []), end])
+      const others = ends.get(id)
+      if (others === undefined) ends.set(id, [end])
+      else others.push(end)
     }
   }
   return ends
