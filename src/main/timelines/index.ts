@@ -1,5 +1,5 @@
 export { hostNow } from './clock'
 export { recorded } from './recorded'
-export { type InstructionStep, portsLabel, type Recorder, unrecorded } from './recorder'
+export { portsLabel, type Recorder, unrecorded } from './recorder'
 export type { TimelineRecorder } from './timeline-recorder'
 export { type KeptTimelines, Timelines } from './timelines'
