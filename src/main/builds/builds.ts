@@ -11,7 +11,7 @@ import type { Mounts } from '../mounts'
 import type { RegistryLogins } from '../registries'
 import type { SshLink } from '../ssh'
 import type { RunningTask, Tasks } from '../tasks'
-import { type Timelines, unrecorded } from '../timelines'
+import { recorded, type Timelines } from '../timelines'
 import { BuildHistory, type HistoryBuild, historySummary } from './build-history'
 import { Buildx, type BuildxBuild, type BuildxLink } from './buildx'
 import { CacheMemory } from './cache-memory'
@@ -134,20 +134,11 @@ export class Builds extends EventEmitter<{ change: [] }> {
   ): Promise<{ imageId: string | null }> {
     const own = this.#own.get(task.id)
     if (own === undefined) throw new BerthError('build.not-found')
-    const timeline =
-      this.#options.timelines?.begin({
-        kind: 'build',
-        origin: 'berth',
-        id: task.id,
-        name: buildName(build.request),
-      }) ?? unrecorded
+    const about = { kind: 'build', id: task.id, name: buildName(build.request) } as const
     try {
-      const made = await own.run(this.#buildx, build, { task, signal, timeline })
-      timeline.end()
-      return made
-    } catch (error) {
-      timeline.end(error)
-      throw error
+      return await recorded(this.#options.timelines, about, (timeline) =>
+        own.run(this.#buildx, build, { task, signal, timeline }),
+      )
     } finally {
       this.#forgetOldBuilds()
       void this.refresh()

@@ -17,7 +17,7 @@ import { FileWatch, type Logger } from '../host'
 import type { Mounts } from '../mounts'
 import type { RegistryLogins } from '../registries'
 import type { RunningTask, Tasks } from '../tasks'
-import { type Recorder, type Timelines, unrecorded } from '../timelines'
+import { type Recorder, recorded, type Timelines } from '../timelines'
 import { ComposeCli, type ComposeLink, type ComposePlace } from './compose-cli'
 import { ComposeSteps } from './compose-steps'
 import { parseModel, servicesOf } from './model'
@@ -168,16 +168,10 @@ export class Compose {
     task: RunningTask<'compose'>,
     signal: AbortSignal,
   ): Promise<void> {
-    const begin = { kind: 'compose', origin: 'berth', id: task.id, name: project.name } as const
-    const timeline =
-      (action.action === 'up' ? this.#options.timelines?.begin(begin) : undefined) ?? unrecorded
-    try {
-      await this.#runWithFiles(project, action, { task, signal, timeline })
-      timeline.end()
-    } catch (error) {
-      timeline.end(error)
-      throw error
-    }
+    const timelines = action.action === 'up' ? this.#options.timelines : undefined
+    await recorded(timelines, { kind: 'compose', id: task.id, name: project.name }, (timeline) =>
+      this.#runWithFiles(project, action, { task, signal, timeline }),
+    )
   }
 
   async #runWithFiles(

@@ -5,7 +5,7 @@ import { withContainerProxy } from '../docker-cli'
 import type { Engine, EngineState } from '../engine'
 import type { Mounts } from '../mounts'
 import type { PortForwarder, PortReservation } from '../ports'
-import { portsLabel, type Recorder, type Timelines, unrecorded } from '../timelines'
+import { portsLabel, type Recorder, recorded, type Timelines } from '../timelines'
 import { ignoringMissing, volumesToCreate } from './undo'
 
 export interface ContainerActionsOptions {
@@ -52,23 +52,18 @@ export class ContainerActions {
 
   /**
    * Creates and starts a container, as `docker run -d` does. If a step fails, Berth undoes the earlier steps: it closes
-   * the ports, and removes the container and the new volumes.
+   * the ports, and removes the container and the new volumes. The caller ends the timeline that it passes.
    * @throws BerthError the errors of `Mounts.bindSource`, `Images.get`, `PortForwarder.reserve`, `Containers.create`
    * and `start`
    */
   async run(
     request: RunRequest,
     step: RunStep = (_name, act) => act(),
-    timeline = this.#begin({ kind: 'run', name: request.name ?? '', image: request.image }),
+    timeline?: Recorder,
   ): Promise<{ id: string }> {
-    try {
-      const container = await this.#run(request, step, timeline)
-      timeline.end()
-      return container
-    } catch (error) {
-      timeline.end(error)
-      throw error
-    }
+    if (timeline !== undefined) return this.#run(request, step, timeline)
+    const about = { kind: 'run', name: request.name, image: request.image } as const
+    return recorded(this.#options.timelines, about, (own) => this.#run(request, step, own))
   }
 
   async #run(request: RunRequest, step: RunStep, timeline: Recorder): Promise<{ id: string }> {
@@ -98,15 +93,17 @@ export class ContainerActions {
    * @throws BerthError container.not-found, container.start-failed; the errors of `Mounts.beforeStart` and
    * `PortForwarder.reserve`
    */
-  async start(id: string, sentAt?: number): Promise<void> {
-    const timeline = this.#begin({ kind: 'start', sentAt })
-    await this.#withPorts(id, timeline, () => this.#options.engine.containers.start(id))
+  start(id: string, sentAt?: number): Promise<void> {
+    return recorded(this.#options.timelines, { kind: 'start', sentAt }, (timeline) =>
+      this.#withPorts(id, timeline, () => this.#options.engine.containers.start(id)),
+    )
   }
 
   /** Stops and starts a container. Its ports stay reserved in between. Throws the same errors as `start`. */
-  async restart(id: string, sentAt?: number): Promise<void> {
-    const timeline = this.#begin({ kind: 'restart', sentAt })
-    await this.#withPorts(id, timeline, () => this.#options.engine.containers.restart(id))
+  restart(id: string, sentAt?: number): Promise<void> {
+    return recorded(this.#options.timelines, { kind: 'restart', sentAt }, (timeline) =>
+      this.#withPorts(id, timeline, () => this.#options.engine.containers.restart(id)),
+    )
   }
 
   /** See `Containers.stop`. */
@@ -175,26 +172,16 @@ export class ContainerActions {
 
   async #withPorts(id: string, timeline: Recorder, action: () => Promise<void>): Promise<void> {
     const { engine, ports, mounts } = this.#options
+    const container = await engine.containers.get(id)
+    timeline.created(container.id)
+    await mounts.beforeStart(() => Promise.resolve(container.mounts))
+    const reserve = () => ports.reserve(container.ports, container.id)
+    const reservation = await this.#reserve(timeline, container.ports, reserve)
     try {
-      const container = await engine.containers.get(id)
-      timeline.created(container.id)
-      await mounts.beforeStart(() => Promise.resolve(container.mounts))
-      const reserve = () => ports.reserve(container.ports, container.id)
-      const reservation = await this.#reserve(timeline, container.ports, reserve)
-      try {
-        await timeline.during('start', action)
-      } finally {
-        await this.#settle(reservation, container.id)
-      }
-      timeline.end()
-    } catch (error) {
-      timeline.end(error)
-      throw error
+      await timeline.during('start', action)
+    } finally {
+      await this.#settle(reservation, container.id)
     }
-  }
-
-  #begin(options: Omit<Parameters<Timelines['begin']>[0], 'origin'>): Recorder {
-    return this.#options.timelines?.begin({ ...options, origin: 'berth' }) ?? unrecorded
   }
 
   /** Reserves ports, and records it if there are any. */

@@ -18,7 +18,7 @@ import type { Logger } from '../host'
 import type { Emits } from '../lib'
 import type { Mounts } from '../mounts'
 import type { Tasks } from '../tasks'
-import { hostNow, type Recorder, type Timelines, unrecorded } from '../timelines'
+import { hostNow, type Recorder, recorded, type Timelines, unrecorded } from '../timelines'
 import { changeProgress, type ChangeProgress } from './change-progress'
 import type { ContainerActions, RunStep } from './container-actions'
 import type { Replacement, Replacements } from './replacement'
@@ -61,12 +61,9 @@ export class ContainerChanges {
     const { name = '', image, platform = '' } = request
     const startedAt = hostNow()
     const command = runCommand(request, { withoutSecrets: true })
-    const work = async (progress: ChangeProgress, id: string): Promise<ChangeResult> => {
-      const origin = 'berth'
-      const timeline =
-        this.#options.timelines?.begin({ kind: 'run', origin, id, name, image, startedAt, sentAt }) ??
-        unrecorded
-      try {
+    const work = (progress: ChangeProgress, id: string): Promise<ChangeResult> => {
+      const about = { kind: 'run', id, name, image, startedAt, sentAt } as const
+      return recorded(this.#options.timelines, about, async (timeline) => {
         await this.#withImage(image, platform, progress, timeline)
         const step: RunStep = (step, act) => {
           progress.signal.throwIfAborted()
@@ -76,10 +73,7 @@ export class ContainerChanges {
         }
         const { id: containerId } = await this.#options.actions.run(request, step, timeline)
         return { containerId, unchanged: false, addresses: [] }
-      } catch (error) {
-        timeline.end(error)
-        throw error
-      }
+      })
     }
     return this.#start('container-run', { name, image, oldId: '' }, work, command)
   }

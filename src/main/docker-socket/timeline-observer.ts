@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { withDefaultTag } from '../../shared/images'
@@ -7,13 +6,11 @@ import { hostNow, type TimelineRecorder, type Timelines } from '../timelines'
 import type { ClientRequest } from './interceptor'
 import { parseJson } from './json-text'
 import type { ObservedRequest, RequestObserver } from './request-observer'
+import { messageOf, whenRead } from './short-answer'
+import { WaitingRuns } from './waiting-runs'
 
 /** A shorter wait for the machine is not shown. Milliseconds. */
 const shownWaitMs = 50
-/** The most bytes of an answer that are read for an id or a message. */
-const answerBytes = 64 * 1024
-/** How many runs may wait for their pull or start. */
-const waitingLimit = 50
 /** A container that is started later was created for another reason than a run. Milliseconds. */
 const runMs = 10 * 60_000
 /** A client of a run asks for the pull, and then creates again, at most this long after the answer. Milliseconds. */
@@ -21,7 +18,6 @@ const nextRequestMs = 10_000
 
 const createdSchema = z.object({ Id: z.string() })
 const bodySchema = z.looseObject({ Image: z.string() })
-const messageSchema = z.object({ message: z.string() })
 
 export interface TimelineObserverOptions {
   timelines: Pick<Timelines, 'prepare' | 'publish' | 'discard' | 'current'>
@@ -36,11 +32,11 @@ export interface TimelineObserverOptions {
 export class TimelineObserver implements RequestObserver {
   readonly #options: TimelineObserverOptions
   /** Runs whose image is missing, by the image, until their client asks for the pull. */
-  readonly #withoutImage = new Waiting(nextRequestMs)
+  readonly #withoutImage = new WaitingRuns(nextRequestMs)
   /** Runs whose image was pulled, by the image, until their client creates again. */
-  readonly #pulled = new Waiting(nextRequestMs)
+  readonly #pulled = new WaitingRuns(nextRequestMs)
   /** Runs whose container exists, by its id. They are shown once the container is started. */
-  readonly #created = new Waiting(runMs)
+  readonly #created = new WaitingRuns(runMs)
 
   constructor(options: TimelineObserverOptions) {
     this.#options = options
@@ -78,8 +74,7 @@ export class TimelineObserver implements RequestObserver {
       },
       relayed: (answer) => {
         const status = answer.statusCode ?? 0
-        whenRead(answer, (text) => {
-          const value = parseJson(text)
+        whenRead(answer, (value) => {
           const id = createdSchema.safeParse(value).data?.Id
           if (run === undefined || end === undefined) return
           if (status === 201 && id !== undefined) {
@@ -89,8 +84,7 @@ export class TimelineObserver implements RequestObserver {
             this.#created.put(id, run)
             return
           }
-          const { message = '' } = messageSchema.safeParse(value).data ?? {}
-          const error = engineRefusal(status, message, { image })
+          const error = engineRefusal(status, messageOf(value), { image })
           if (error.code === 'image.not-found' && !run.has('lookup')) {
             run.becomeLookup()
             this.#withoutImage.put(imageKey(image), run)
@@ -136,9 +130,8 @@ export class TimelineObserver implements RequestObserver {
       relayed: (answer) => {
         const status = answer.statusCode ?? 0
         if (status < 400) return
-        whenRead(answer, (text) => {
-          const { message = '' } = messageSchema.safeParse(parseJson(text)).data ?? {}
-          timeline.end(engineRefusal(status, message, { container: timeline.name || container }))
+        whenRead(answer, (value) => {
+          timeline.end(engineRefusal(status, messageOf(value), { container: timeline.name || container }))
         })
       },
       failed: (error) => {
@@ -171,9 +164,8 @@ export class TimelineObserver implements RequestObserver {
       },
       relayed: (answer) => {
         if ((answer.statusCode ?? 0) >= 400) {
-          whenRead(answer, (text) => {
-            const { message = '' } = messageSchema.safeParse(parseJson(text)).data ?? {}
-            over(registryError(message, image))
+          whenRead(answer, (value) => {
+            over(registryError(messageOf(value), image))
           })
           return
         }
@@ -202,50 +194,6 @@ export class TimelineObserver implements RequestObserver {
   }
 }
 
-/**
- * Runs that wait for another request of their client, the oldest first. Their client may never send it, so a run ends
- * after a time: `docker create` pulls an image, and starts nothing. Several clients may run the same image
- * simultaneously, so a key may occur several times.
- */
-class Waiting {
-  readonly #limitMs: number
-  readonly #runs: { key: string; run: TimelineRecorder; timer: NodeJS.Timeout }[] = []
-
-  constructor(limitMs: number) {
-    this.#limitMs = limitMs
-  }
-
-  put(key: string, run: TimelineRecorder): void {
-    const timer = setTimeout(() => {
-      this.#remove((waiting) => waiting.run === run)?.end()
-    }, this.#limitMs)
-    timer.unref()
-    this.#runs.push({ key, run, timer })
-    if (this.#runs.length > waitingLimit) this.#remove(() => true)?.end()
-  }
-
-  keyOf(condition: (run: TimelineRecorder) => boolean): string | undefined {
-    return this.#runs.find(({ run }) => condition(run))?.key
-  }
-
-  /** Removes the oldest run with a key that meets a condition. */
-  take(
-    key: string,
-    condition: (run: TimelineRecorder) => boolean = () => true,
-  ): TimelineRecorder | undefined {
-    return this.#remove((waiting) => waiting.key === key && condition(waiting.run))
-  }
-
-  #remove(
-    condition: (waiting: { key: string; run: TimelineRecorder }) => boolean,
-  ): TimelineRecorder | undefined {
-    const index = this.#runs.findIndex(condition)
-    const [waiting] = index === -1 ? [] : this.#runs.splice(index, 1)
-    clearTimeout(waiting?.timer)
-    return waiting?.run
-  }
-}
-
 function woken(timeline: TimelineRecorder, arrived: number, ready: number): void {
   if (ready - arrived > shownWaitMs) timeline.mark('woken', { begin: arrived, end: ready })
 }
@@ -255,27 +203,4 @@ function imageKey(reference: string): string {
   return withDefaultTag(reference)
     .replace(/^(?:index\.)?docker\.io\//, '')
     .replace(/^library\//, '')
-}
-
-/** Calls the listener with the text of a short answer, as soon as its JSON is complete. */
-function whenRead(answer: IncomingMessage, listener: (text: string) => void): void {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  const take = (chunk: Buffer) => {
-    chunks.push(chunk)
-    bytes += chunk.length
-    const text = Buffer.concat(chunks).toString('utf8')
-    if (parseJson(text) !== undefined) done(text)
-    else if (bytes > answerBytes) done('')
-  }
-  const end = () => {
-    done('')
-  }
-  const done = (text: string) => {
-    answer.off('data', take)
-    answer.off('close', end)
-    listener(text)
-  }
-  answer.on('data', take)
-  answer.once('close', end)
 }

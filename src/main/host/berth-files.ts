@@ -50,7 +50,7 @@ export const berthFiles = {
   registryLogins: { folder: 'home', name: 'registry-logins.json', reset: 'with-settings' },
   /** Holds the history of tasks and their logs. A factory reset deletes its files through `Tasks.forget`. */
   tasks: { folder: 'home', name: 'task-history' },
-  /** Holds the timelines of runs and starts. A factory reset deletes its files through `Timelines.forget`. */
+  /** Holds the timelines. A factory reset deletes its files through `Timelines.forget`. */
   timelines: { folder: 'home', name: 'kept-timelines' },
   /** The user's groups of containers, and the pinned containers. */
   containerGroups: { folder: 'home', name: 'container-groups.json', reset: 'always' },

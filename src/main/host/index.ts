@@ -12,4 +12,5 @@ export {
   guestImageFiles,
 } from './berth-files'
 export { isRunning, processIdentity, type ProcessIdentity } from './process-identity'
+export { RecordFile } from './record-file'
 export { fileError, isWritable, readTextFile, replaceTextFile, type TextFile, versionOf } from './text-file'

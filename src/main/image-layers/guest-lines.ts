@@ -7,15 +7,7 @@ import {
   type WalkLimit,
   walkLimits,
 } from '../../shared/image-layers'
-
-/** The program leaves spaces as they are, which an encoded path does not have. */
-const encoded = z.string().transform((text) => text.replaceAll(' ', '%20'))
-
-/** A sparse file may be larger than any number that JavaScript has exactly. */
-const bytes = z
-  .number()
-  .nonnegative()
-  .transform((size) => Math.min(size, Number.MAX_SAFE_INTEGER))
+import { encodedText, fileBytes } from '../isolation'
 
 const types = new Map<string, LayerEntryType>([
   ['f', 'file'],
@@ -53,7 +45,17 @@ function numbered(layers: number) {
 
 export function folderLineSchema(layers: number) {
   const entry = z
-    .tuple([encoded, entryType, z.number(), z.number(), z.number(), bytes, numbered(layers), deed, encoded])
+    .tuple([
+      encodedText,
+      entryType,
+      z.number(),
+      z.number(),
+      z.number(),
+      fileBytes,
+      numbered(layers),
+      deed,
+      encodedText,
+    ])
     .transform(([name, type, mode, user, group, size, layer, did, link]) => ({
       ...{ name, type, mode, user, group, size, layer, link },
       deed: did,
@@ -72,9 +74,9 @@ const hidings = { O: 'overwritten', R: 'removed', F: 'replaced' } as const
 
 export function wasteLineSchema(layers: number) {
   const part = z
-    .tuple([numbered(layers), numbered(layers), z.enum(['O', 'R', 'F']), bytes, z.number()])
+    .tuple([numbered(layers), numbered(layers), z.enum(['O', 'R', 'F']), fileBytes, z.number()])
     .transform(([layer, by, how, size, files]) => ({ layer, by, how: hidings[how], bytes: size, files }))
-  const path = z.tuple([encoded, z.array(part)]).transform(([name, parts]) => ({
+  const path = z.tuple([encodedText, z.array(part)]).transform(([name, parts]) => ({
     path: name,
     bytes: parts.reduce((sum, one) => sum + one.bytes, 0),
     parts,
@@ -85,7 +87,7 @@ export function wasteLineSchema(layers: number) {
     z
       .object({
         type: result,
-        layers: z.array(z.tuple([bytes, z.number(), bytes])).length(layers),
+        layers: z.array(z.tuple([fileBytes, z.number(), fileBytes])).length(layers),
         wasted: z.array(path),
         more: z.boolean(),
         limit,
@@ -102,9 +104,11 @@ export function wasteLineSchema(layers: number) {
 
 export function findingsLineSchema(layers: number) {
   const version = z
-    .tuple([numbered(layers), entryType, bytes, z.number()])
+    .tuple([numbered(layers), entryType, fileBytes, z.number()])
     .transform(([layer, type, size, hidden]) => ({ layer, type, size, hidden: hidden === 1 }))
-  const finding = z.tuple([encoded, z.array(version)]).transform(([path, versions]) => ({ path, versions }))
+  const finding = z
+    .tuple([encodedText, z.array(version)])
+    .transform(([path, versions]) => ({ path, versions }))
   return z.union([
     progressLine,
     goneLine,
@@ -116,9 +120,9 @@ export function findingsLineSchema(layers: number) {
 
 const kinds = { A: 'added', R: 'removed', C: 'changed' } as const
 
-const oneSided = z.tuple([z.number(), bytes]).transform(([files, size]) => ({ files, bytes: size }))
+const oneSided = z.tuple([z.number(), fileBytes]).transform(([files, size]) => ({ files, bytes: size }))
 const difference = z
-  .tuple([z.enum(['A', 'R', 'C']), entryType, bytes, bytes, z.number(), encoded])
+  .tuple([z.enum(['A', 'R', 'C']), entryType, fileBytes, fileBytes, z.number(), encodedText])
   .transform(([kind, type, before, after, files, path]) => ({
     ...{ type, before, after, files, path },
     kind: kinds[kind],
@@ -133,7 +137,7 @@ export const comparisonLineSchema = z.union([
       added: oneSided,
       removed: oneSided,
       changed: z
-        .tuple([z.number(), bytes, bytes])
+        .tuple([z.number(), fileBytes, fileBytes])
         .transform(([files, before, after]) => ({ files, before, after })),
       unread: z.number(),
       changes: z.array(difference),

@@ -11,7 +11,7 @@ import {
   type wasteEventSchema,
 } from '../../shared/image-layers'
 import type { Engine, EngineState } from '../engine'
-import { emptySteps, openIsolation, readJson } from '../isolation'
+import { emptySteps, openIsolation, readAnswer, readJson } from '../isolation'
 import type { SshLink } from '../ssh'
 import { comparisonLineSchema, findingsLineSchema, folderLineSchema, wasteLineSchema } from './guest-lines'
 import { layersOfSteps } from './layer-steps'
@@ -84,10 +84,11 @@ export class ImageLayers {
       ...['image-folder', ...layerWords(folders), `path=${path}`, `from=${String(from)}`],
       ...(layer === null ? [] : [`in=${String(folders.length - layer)}`]),
     ]
-    const stream = await openIsolation(this.#options.link, words, { subject: { image, path }, signal })
-    for await (const line of readJson(stream, folderLineSchema(folders.length))) return line
-    signal.throwIfAborted()
-    throw new BerthError('machine.connection-lost')
+    return readAnswer(this.#options.link, words, {
+      schema: folderLineSchema(folders.length),
+      subject: { image, path },
+      signal,
+    })
   }
 
   async *waste(image: string, signal: AbortSignal): AsyncGenerator<z.infer<typeof wasteEventSchema>, void> {

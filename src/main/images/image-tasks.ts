@@ -15,7 +15,7 @@ import type { Engine } from '../engine'
 import type { RegistryLogins } from '../registries'
 import type { SshLink } from '../ssh'
 import type { RunningTask, Tasks } from '../tasks'
-import { type Timelines, unrecorded } from '../timelines'
+import { type Recorder, recorded, type Timelines } from '../timelines'
 import { archiveContent } from './archive-content'
 import { ensureBaseImage } from './base-image'
 
@@ -62,9 +62,7 @@ export class ImageTasks {
       params: { reference },
       command: pullCommand(reference),
       run: async (task, signal) => {
-        const timeline =
-          timelines?.begin({ kind: 'pull', origin: 'berth', id: task.id, image: reference }) ?? unrecorded
-        const pull = async () => {
+        const pull = async (timeline: Recorder) => {
           const login = await logins.forImage(reference)
           const report = (message: string) => void task.log(`${message}\n`)
           for await (const layers of engine.images.pull(reference, { signal, login, report })) {
@@ -74,13 +72,9 @@ export class ImageTasks {
           }
           signal.throwIfAborted()
         }
-        try {
-          await timeline.during('pull', pull)
-          timeline.end()
-        } catch (error) {
-          timeline.end(error)
-          throw error
-        }
+        await recorded(timelines, { kind: 'pull', id: task.id, image: reference }, (timeline) =>
+          timeline.during('pull', () => pull(timeline)),
+        )
         return { imageId: (await engine.images.get(reference)).id }
       },
     })

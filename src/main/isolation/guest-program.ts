@@ -10,6 +10,15 @@ const program = '/usr/lib/berth/isolation'
 
 export type IsolationLink = Pick<SshLink, 'openCommand'>
 
+/** An encoded text, such as a path. The program leaves spaces as they are, which an encoded text does not have. */
+export const encodedText = z.string().transform((text) => text.replaceAll(' ', '%20'))
+
+/** A sparse file may be larger than any number that JavaScript has exactly. */
+export const fileBytes = z
+  .number()
+  .nonnegative()
+  .transform((size) => Math.min(size, Number.MAX_SAFE_INTEGER))
+
 /** The longest line that Berth takes from the machine, in characters. */
 const longestLine = 4_000_000
 
@@ -98,6 +107,27 @@ export async function* readJson<T>(stream: Duplex, schema: z.ZodType<T>): AsyncG
   } finally {
     stream.destroy()
   }
+}
+
+/**
+ * Runs a command that answers with one line.
+ * @throws as {@link openIsolation} and {@link readJson}; the signal's reason
+ */
+export async function readAnswer<T>(
+  link: IsolationLink,
+  words: readonly string[],
+  { schema, subject, signal }: { schema: z.ZodType<T>; subject: IsolationSubject; signal: AbortSignal },
+): Promise<T> {
+  signal.throwIfAborted()
+  const stream = await openIsolation(link, words, { subject, signal })
+  try {
+    for await (const answer of readJson(stream, schema)) return answer
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  }
+  signal.throwIfAborted()
+  throw new BerthError('machine.connection-lost')
 }
 
 function parse<T>(line: string, schema: z.ZodType<T>): T {

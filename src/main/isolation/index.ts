@@ -1,3 +1,3 @@
-export { invalid, openIsolation, readJson } from './guest-program'
+export { encodedText, fileBytes, openIsolation, readAnswer, readJson } from './guest-program'
 export { Isolation } from './isolation'
 export { emptySteps } from './layers'

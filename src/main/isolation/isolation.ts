@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream'
-import type { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import type {
   ChangeableLimits,
@@ -13,7 +12,7 @@ import type {
 import type { Engine, EngineChange, EngineState } from '../engine'
 import type { Emits } from '../lib'
 import type { SshLink } from '../ssh'
-import { type IsolationSubject, openIsolation, readJson } from './guest-program'
+import { openIsolation, readAnswer, readJson } from './guest-program'
 import { changesLineSchema, describeLayers, layerArguments, pathLineSchema } from './layers'
 import { openFilesLineSchema } from './process-files'
 import { refusalsLineSchema } from './refusals'
@@ -27,9 +26,6 @@ export interface IsolationOptions {
   }
   state: Pick<EngineState, 'containers' | 'snapshot' | 'refreshContainer'> & Emits<'change', [EngineChange]>
 }
-
-/** The commands of the machine's program that answer with one line. */
-const answers = { path: pathLineSchema, changes: changesLineSchema }
 
 /**
  * Shows how the kernel isolates a container: see decision 085. Reads only while somebody looks. Every method also
@@ -116,7 +112,8 @@ export class Isolation {
   async path(id: string, path: string, signal: AbortSignal): Promise<PathOrigin> {
     const storage = await this.#options.engine.containers.storage(id)
     const words = ['path', ...layerArguments(storage, this.#driver), `path=${path}`]
-    return this.#answer(words, answers.path, {
+    return readAnswer(this.#options.link, words, {
+      schema: pathLineSchema,
       subject: { container: storage.id.slice(0, 12), path },
       signal,
     })
@@ -129,7 +126,11 @@ export class Isolation {
   async changes(id: string, signal: AbortSignal): Promise<LayerChanges> {
     const storage = await this.#options.engine.containers.storage(id)
     const words = ['changes', ...layerArguments(storage, this.#driver)]
-    return this.#answer(words, answers.changes, { subject: { container: storage.id.slice(0, 12) }, signal })
+    return readAnswer(this.#options.link, words, {
+      schema: changesLineSchema,
+      subject: { container: storage.id.slice(0, 12) },
+      signal,
+    })
   }
 
   /** The limits that the engine has stored for a container. */
@@ -165,24 +166,6 @@ export class Isolation {
     const { id: fullId, pid, name } = await this.#options.engine.containers.get(id)
     if (pid === 0) throw new BerthError('container.not-running', { container: name })
     return { id: fullId, pid, name }
-  }
-
-  async #answer<T>(
-    words: readonly string[],
-    schema: z.ZodType<T>,
-    options: { subject: IsolationSubject; signal: AbortSignal },
-  ): Promise<T> {
-    const { signal } = options
-    signal.throwIfAborted()
-    const stream = await openIsolation(this.#options.link, words, options)
-    try {
-      for await (const answer of readJson(stream, schema)) return answer
-    } catch (error) {
-      signal.throwIfAborted()
-      throw error
-    }
-    signal.throwIfAborted()
-    throw new BerthError('machine.connection-lost')
   }
 }
 

@@ -5,6 +5,7 @@ import { encodeFilePath } from '../../shared/file-paths'
 import type { EntryType, Layer, LayerChanges, PathOrigin } from '../../shared/isolation'
 import type { ContainerStorage, Engine } from '../engine'
 import type { SshLink } from '../ssh'
+import { encodedText, fileBytes } from './guest-program'
 
 /** The most bytes of an image's configuration that Berth reads. */
 const longestConfiguration = 4_000_000
@@ -112,18 +113,12 @@ const types = new Map<string, EntryType>([
 ])
 const entryType = z.string().transform((letter): EntryType => types.get(letter) ?? 'other')
 
-/** The program leaves spaces as they are, which an encoded path does not have. */
-const encodedPath = z.string().transform((text) => text.replaceAll(' ', '%20'))
-
-/** A sparse file may be larger than any number that JavaScript has exactly. */
-const size = z.number().transform((bytes) => Math.min(bytes, Number.MAX_SAFE_INTEGER))
-
 export const pathLineSchema = z
   .object({
-    path: encodedPath,
+    path: encodedText,
     mount: z.boolean(),
-    found: z.array(z.tuple([z.number(), entryType, size, z.number()])),
-    link: encodedPath,
+    found: z.array(z.tuple([z.number(), entryType, fileBytes, z.number()])),
+    link: encodedText,
   })
   .transform(({ path, mount, found, link }): PathOrigin => ({
     path,
@@ -136,7 +131,7 @@ const kinds = { A: 'added', C: 'changed', D: 'deleted' } as const
 
 export const changesLineSchema = z
   .object({
-    changes: z.array(z.tuple([z.enum(['A', 'C', 'D']), entryType, size, encodedPath])),
+    changes: z.array(z.tuple([z.enum(['A', 'C', 'D']), entryType, fileBytes, encodedText])),
     more: z.boolean(),
   })
   .transform(({ changes, more }): LayerChanges => ({

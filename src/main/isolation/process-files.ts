@@ -7,7 +7,7 @@ import {
   seccompModes,
   socketKinds,
 } from '../../shared/isolation'
-import { decodeText, invalid } from './guest-program'
+import { decodeText, encodedText, invalid } from './guest-program'
 
 /** Berth shows at most this many mounts of a container. */
 const mountLimit = 500
@@ -77,18 +77,18 @@ function unescaped(text: string): string {
 /** The output of `isolation process`. */
 export const openFilesLineSchema = z
   .object({
-    folder: z.string(),
-    program: z.string(),
-    files: z.array(z.tuple([z.number(), z.string()])),
-    sockets: z.array(z.tuple([z.number(), z.enum(socketKinds), z.string(), z.string(), z.number()])),
+    folder: encodedText,
+    program: encodedText,
+    files: z.array(z.tuple([z.number(), encodedText])),
+    sockets: z.array(z.tuple([z.number(), z.enum(socketKinds), encodedText, encodedText, z.number()])),
     more: z.boolean(),
   })
   .transform(({ folder, program, files, sockets, more }): OpenFiles => ({
-    folder: encoded(folder),
-    program: encoded(program),
-    files: files.map(([number, target]) => ({ number, target: encoded(target) })),
+    folder,
+    program,
+    files: files.map(([number, target]) => ({ number, target })),
     sockets: sockets.map(([number, kind, local, remote, state]) => {
-      if (kind === 'unix') return { number, kind, local: encoded(local), remote: '', ...unixState(state) }
+      if (kind === 'unix') return { number, kind, local, remote: '', ...unixState(state) }
       const peer = address(decodeText(remote))
       const hasPeer = peer !== '' && !peer.endsWith(':0')
       return {
@@ -101,11 +101,6 @@ export const openFilesLineSchema = z
     }),
     more,
   }))
-
-/** The program leaves spaces as they are, which an encoded path does not have. */
-function encoded(text: string): string {
-  return text.replaceAll(' ', '%20')
-}
 
 /** The kernel's numbers (include/net/tcp_states.h): 1 is an open connection, 10 waits for connections. */
 function internetState(kind: string, state: number, hasPeer: boolean): OpenFiles['sockets'][number]['state'] {

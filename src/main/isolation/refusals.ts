@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import type { Refusals } from '../../shared/isolation'
+import { encodedText } from './guest-program'
 
 /** The numbers of the errors (errno(3)), the same on all processors. */
 const errors = { 1: 'EPERM', 13: 'EACCES' } as const
 
 const refusalSchema = z
   .tuple([
-    z.string(),
+    encodedText,
     z.number(),
     z.string(),
     z.union([z.literal(1), z.literal(13)]),
@@ -15,8 +16,7 @@ const refusalSchema = z
     z.number().int(),
   ])
   .transform(([program, pid, call, error, kind, capability, times]) => ({
-    // The program leaves spaces as they are, which an encoded text does not have.
-    program: program.replaceAll(' ', '%20'),
+    program,
     pid,
     call,
     error: errors[error],

@@ -16,7 +16,6 @@ export interface FactoryResetOptions {
   logins: { forget(): Promise<void> }
   /** The history of tasks and their logs. */
   tasks: { forget(): Promise<void> }
-  /** The timelines of runs and starts. */
   timelines: { forget(): Promise<void> }
 }
 

@@ -1,48 +1,43 @@
 import { z } from 'zod'
 import { isChangeTask } from '../../shared/container-changes'
 import { type Task, taskSchema } from '../../shared/tasks'
-import { BoundedFile } from '../host'
+import { RecordFile } from '../host'
 
 /** The most bytes of the history. A record of a usual task has less than 1 kB. */
 const historyBytes = 2_000_000
-const readBytes = 256_000
 
 const recordSchema = z.union([z.object({ task: taskSchema }), z.object({ dismissed: z.string() })])
-type Record = z.infer<typeof recordSchema>
+type TaskRecord = z.infer<typeof recordSchema>
 
-/**
- * The tasks of this and earlier runs of Berth, in a file with one record of JSON in each line. Each record of a task
- * has the whole task, so the newest record of a task counts. A line that is not a valid record is ignored: a crash may
- * have cut it off, or its task is of a kind that this version of Berth does not know.
- */
+/** The tasks of this and earlier runs of Berth, in a file. Each record has the whole task, so the newest one counts. */
 export class TaskHistory {
-  readonly #file: BoundedFile
+  readonly #file: RecordFile<TaskRecord>
 
-  private constructor(file: BoundedFile) {
+  private constructor(file: RecordFile<TaskRecord>) {
     this.#file = file
   }
 
   /** A history that continues a file without reading it. */
   static unread(folder: string): TaskHistory {
-    return new TaskHistory(BoundedFile.create({ folder, name: 'history', limit: historyBytes }))
+    return new TaskHistory(RecordFile.unread(fileIn(folder)))
   }
 
   /** Reads the history. Tasks that ran when Berth ended are `interrupted`. The oldest task is first. */
   static async open(folder: string): Promise<{ history: TaskHistory; tasks: Task[] }> {
-    const file = await BoundedFile.open({ folder, name: 'history', limit: historyBytes })
+    const { file, records } = await RecordFile.open(fileIn(folder), recordSchema)
     const tasks = new Map<string, Task>()
-    for (const record of records(await readAll(file))) apply(record, tasks)
+    for (const record of records) apply(record, tasks)
     return { history: new TaskHistory(file), tasks: [...tasks.values()].map(afterRestart) }
   }
 
   /** @throws BerthError host.no-space, host.folder-unwritable; the system's error */
   keep(task: Task): Promise<void> {
-    return this.#append([{ task: keptTask(task) }])
+    return this.#file.append({ task: keptTask(task) })
   }
 
   /** @throws as {@link keep} */
   dismiss(ids: readonly string[]): Promise<void> {
-    return this.#append(ids.map((dismissed) => ({ dismissed })))
+    return this.#file.append(...ids.map((dismissed) => ({ dismissed })))
   }
 
   close(): Promise<void> {
@@ -52,36 +47,13 @@ export class TaskHistory {
   remove(): Promise<void> {
     return this.#file.remove()
   }
-
-  /** The newline before the records ends a line that a crash has cut off. */
-  #append(records: readonly Record[]): Promise<void> {
-    return this.#file.append(`\n${records.map((record) => `${JSON.stringify(record)}\n`).join('')}`)
-  }
 }
 
-async function readAll(file: BoundedFile): Promise<string> {
-  const parts: Buffer[] = []
-  for (let position = file.start; position < file.end;) {
-    const { start, bytes } = await file.read(position, readBytes)
-    if (bytes.length === 0) break
-    parts.push(bytes)
-    position = start + bytes.length
-  }
-  return Buffer.concat(parts).toString('utf8')
+function fileIn(folder: string) {
+  return { folder, name: 'history', limit: historyBytes }
 }
 
-function records(text: string): Record[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      const { data } = recordSchema.safeParse(JSON.parse(line))
-      return data === undefined ? [] : [data]
-    } catch {
-      return []
-    }
-  })
-}
-
-function apply(record: Record, tasks: Map<string, Task>): void {
+function apply(record: TaskRecord, tasks: Map<string, Task>): void {
   if ('task' in record) tasks.set(record.task.id, record.task)
   else tasks.delete(record.dismissed)
 }

@@ -4,7 +4,7 @@ import type { Engine, EngineState } from '../engine'
 import type { SshLink } from '../ssh'
 import { hostNow } from './clock'
 import { kernelTimes } from './kernel-times'
-import type { TimelineRecorder } from './recorder'
+import type { TimelineRecorder } from './timeline-recorder'
 
 /** How long Berth waits for the first output, in milliseconds. */
 const outputWaitMs = 30_000

@@ -1,9 +1,5 @@
 export { hostNow } from './clock'
-export {
-  type InstructionStep,
-  portsLabel,
-  type Recorder,
-  type TimelineRecorder,
-  unrecorded,
-} from './recorder'
+export { recorded } from './recorded'
+export { portsLabel, type Recorder, unrecorded } from './recorder'
+export type { TimelineRecorder } from './timeline-recorder'
 export { type KeptTimelines, Timelines } from './timelines'

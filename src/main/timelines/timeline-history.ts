@@ -1,44 +1,36 @@
 import { z } from 'zod'
 import { type Timeline, timelineSchema } from '../../shared/timelines'
-import { BoundedFile } from '../host'
+import { RecordFile } from '../host'
 
 /** The most bytes of the file. A timeline has about 3 kB, and is written about four times. */
 const historyBytes = 4_000_000
-const readBytes = 256_000
-const name = 'history'
 
 const recordSchema = z.object({ timeline: timelineSchema })
+type TimelineRecord = z.infer<typeof recordSchema>
 
-/**
- * The timelines in a file with one record of JSON in each line. The newest record of a timeline counts. A line that is
- * not a valid record is ignored: a crash may have cut it off, or a newer version of Berth has written it.
- */
+/** The timelines of this and earlier runs of Berth, in a file. The newest record of a timeline counts. */
 export class TimelineHistory {
-  readonly #file: BoundedFile
+  readonly #file: RecordFile<TimelineRecord>
 
-  private constructor(file: BoundedFile) {
+  private constructor(file: RecordFile<TimelineRecord>) {
     this.#file = file
   }
 
   /** A history that continues a file without reading it. */
   static unread(folder: string): TimelineHistory {
-    return new TimelineHistory(BoundedFile.create({ folder, name, limit: historyBytes }))
+    return new TimelineHistory(RecordFile.unread(fileIn(folder)))
   }
 
   /** Reads the file. The oldest timeline is first. Timelines that ran when Berth ended are `interrupted`. */
   static async open(folder: string): Promise<{ history: TimelineHistory; timelines: Timeline[] }> {
-    const file = await BoundedFile.open({ folder, name, limit: historyBytes })
-    const timelines = new Map<string, Timeline>()
-    for (const line of (await readAll(file)).split('\n')) {
-      const timeline = parsed(line)
-      if (timeline !== undefined) timelines.set(timeline.id, timeline)
-    }
+    const { file, records } = await RecordFile.open(fileIn(folder), recordSchema)
+    const timelines = new Map(records.map(({ timeline }) => [timeline.id, timeline]))
     return { history: new TimelineHistory(file), timelines: [...timelines.values()].map(afterRestart) }
   }
 
-  /** The newline before the record ends a line that a crash has cut off. @throws as `BoundedFile.append` */
+  /** @throws as `BoundedFile.append` */
   keep(timeline: Timeline): Promise<void> {
-    return this.#file.append(`\n${JSON.stringify({ timeline })}\n`)
+    return this.#file.append({ timeline })
   }
 
   close(): Promise<void> {
@@ -50,23 +42,8 @@ export class TimelineHistory {
   }
 }
 
-async function readAll(file: BoundedFile): Promise<string> {
-  const parts: Buffer[] = []
-  for (let position = file.start; position < file.end;) {
-    const { start, bytes } = await file.read(position, readBytes)
-    if (bytes.length === 0) break
-    parts.push(bytes)
-    position = start + bytes.length
-  }
-  return Buffer.concat(parts).toString('utf8')
-}
-
-function parsed(line: string): Timeline | undefined {
-  try {
-    return recordSchema.safeParse(JSON.parse(line)).data?.timeline
-  } catch {
-    return undefined
-  }
+function fileIn(folder: string) {
+  return { folder, name: 'history', limit: historyBytes }
 }
 
 function afterRestart(timeline: Timeline): Timeline {

@@ -6,9 +6,11 @@ import { type Emits, message } from '../lib'
 import type { PortAnswer } from '../ports'
 import { AfterStart, type AfterStartOptions } from './after-start'
 import { hostNow, timeOfDay } from './clock'
+import { type ContainerEvent, containerEvent } from './container-event'
 import { previousOf, timelinesOf } from './previous'
-import { type Recorder, type RecorderOptions, TimelineRecorder } from './recorder'
+import type { Recorder, RecorderOptions } from './recorder'
 import { TimelineHistory } from './timeline-history'
+import { TimelineRecorder } from './timeline-recorder'
 
 /** How many timelines are kept. */
 const keptTimelines = 200
@@ -29,21 +31,10 @@ export interface TimelinesOptions extends AfterStartOptions {
   isEmulated: () => boolean
 }
 
-/** An event of the engine about one container. */
-interface ContainerEvent {
-  containerId: string
-  action: string
-  /** The network's name, or the exit code. */
-  label: string
-  name: string
-  image: string
-  guest: number
-  arrived: number
-}
-
 /**
- * The timelines of runs, starts and pulls. Calls in this process and events of the engine add their steps. Nothing is
- * read while no container starts. A step that cannot be collected is missing. It never changes or delays a run.
+ * The timelines of runs, starts, pulls, builds and compose projects. Calls in this process and events of the engine add
+ * their steps. Nothing is read while no container starts. A step that cannot be collected is missing. It never changes
+ * or delays a run.
  */
 export class Timelines extends EventEmitter<{ change: [] }> {
   readonly #options: TimelinesOptions
@@ -316,17 +307,4 @@ function hasStartedNothing(recorder: TimelineRecorder, { arrived }: ContainerEve
 export interface KeptTimelines {
   history: TimelineHistory
   timelines: readonly Timeline[]
-}
-
-const followed = /^(?:create|start|kill|die|destroy|health_status: (?:un)?healthy)$/
-
-function containerEvent({ Type, Action, Actor, time, timeNano }: DockerEvent): ContainerEvent | undefined {
-  const { ID, Attributes } = Actor
-  const guest = timeNano === undefined ? (time ?? 0) * 1000 : timeNano / 1e6
-  const common = { action: Action, guest, arrived: hostNow() }
-  if (Type === 'network' && Action === 'connect' && Attributes.container !== undefined)
-    return { ...common, containerId: Attributes.container, label: Attributes.name ?? '', name: '', image: '' }
-  if (Type !== 'container' || ID === '' || !followed.test(Action)) return undefined
-  const { name = '', image = '', exitCode = '' } = Attributes
-  return { ...common, containerId: ID, label: exitCode, name, image }
 }

@@ -1,7 +1,10 @@
-import { onScopeDispose, ref, shallowRef } from 'vue'
+import { onScopeDispose, ref, shallowRef, watch } from 'vue'
 import type { BerthError } from '../../shared/errors'
 import type { WalkProgress } from '../../shared/image-layers'
 import { isAborted, toBerthError } from '../api'
+import { useEngine } from '../stores/engine'
+
+type OpenWalk<Result> = (signal: AbortSignal) => Promise<AsyncIterable<WalkProgress | Result>>
 
 /**
  * Reads a walk through the files of an image, and its progress. A new walk ends the previous one, as does the end of
@@ -21,9 +24,7 @@ export function useImageWalk<Result extends { type: 'result' }>() {
     reading.value = false
   }
 
-  async function start(
-    open: (signal: AbortSignal) => Promise<AsyncIterable<WalkProgress | Result>>,
-  ): Promise<void> {
+  async function start(open: OpenWalk<Result>): Promise<void> {
     stop()
     const { signal } = (run = new AbortController())
     reading.value = true
@@ -49,4 +50,22 @@ export function useImageWalk<Result extends { type: 'result' }>() {
 
   onScopeDispose(stop)
   return { result, error, reading, names, start, clear }
+}
+
+/** A walk that starts by itself: for each subject, and again when the engine is back, if it has no result yet. */
+export function useShownImageWalk<Result extends { type: 'result' }>(
+  subject: () => string,
+  open: OpenWalk<Result>,
+) {
+  const engine = useEngine()
+  const { result, error, reading, names, start } = useImageWalk<Result>()
+  watch(
+    [subject, () => engine.live] as const,
+    ([now, live], [before]) => {
+      if (!live || (now === before && result.value !== undefined)) return
+      void start(open)
+    },
+    { immediate: true },
+  )
+  return { result, error, reading, names }
 }

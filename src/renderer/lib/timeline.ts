@@ -18,6 +18,12 @@ export interface ShownStep extends TimelineStep {
   before: number | null
 }
 
+/** The steps that ran in one place. */
+export interface StepGroup {
+  place: TimelinePlace
+  steps: ShownStep[]
+}
+
 /** Why a start took as long as it did: a key of `timelines.reason`, and its parameters. */
 export interface TimelineReason {
   key:
@@ -57,10 +63,7 @@ export function axisEnd({ steps }: Timeline): number {
 }
 
 /** The steps by where they ran, from the page down to the container. */
-export function stepGroups(
-  timeline: Timeline,
-  before: Timeline | null,
-): { place: TimelinePlace; steps: ShownStep[] }[] {
+export function stepGroups(timeline: Timeline, before: Timeline | null): StepGroup[] {
   const end = axisEnd(timeline)
   const percent = (time: number) => Math.min(100, Math.max(0, (time / end) * 100))
   const steps = timeline.steps.map((step, index): ShownStep => {
@@ -123,7 +126,7 @@ export function timelineReasons(timeline: Timeline, before: Timeline | null): Ti
 
 /** The steps that took clearly longer than at the run before, the largest difference first. */
 export function slowerSteps(
-  groups: readonly { steps: ShownStep[] }[],
+  groups: readonly Pick<StepGroup, 'steps'>[],
 ): { step: ShownStep; took: number; before: number }[] {
   return groups
     .flatMap(({ steps }) => steps)

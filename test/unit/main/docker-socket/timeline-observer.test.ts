@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseTarget } from '../../../../src/main/docker-socket/interceptor'
 import { TimelineObserver } from '../../../../src/main/docker-socket/timeline-observer'
-import { TimelineRecorder } from '../../../../src/main/timelines/recorder'
+import { TimelineRecorder } from '../../../../src/main/timelines/timeline-recorder'
 import { BerthError } from '../../../../src/shared/errors'
 
 const id = 'c'.repeat(64)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { hostNow } from '../../../../src/main/timelines'
-import { TimelineRecorder } from '../../../../src/main/timelines/recorder'
+import { TimelineRecorder } from '../../../../src/main/timelines/timeline-recorder'
 import { BerthError } from '../../../../src/shared/errors'
 import type { LayerProgress } from '../../../../src/shared/images'
 import type { TimelineStepName } from '../../../../src/shared/timelines'

@@ -1,0 +1,36 @@
+import type { DockerEvent } from '../engine'
+import { hostNow } from './clock'
+
+/** An event of the engine about one container. */
+export interface ContainerEvent {
+  containerId: string
+  action: string
+  /** The network's name, or the exit code. */
+  label: string
+  name: string
+  image: string
+  /** The guest's time, in milliseconds since the epoch. */
+  guest: number
+  /** The host's time at which the event arrived. */
+  arrived: number
+}
+
+const followed = /^(?:create|start|kill|die|destroy|health_status: (?:un)?healthy)$/
+
+/** Undefined for an event that no timeline needs. */
+export function containerEvent({
+  Type,
+  Action,
+  Actor,
+  time,
+  timeNano,
+}: DockerEvent): ContainerEvent | undefined {
+  const { ID, Attributes } = Actor
+  const guest = timeNano === undefined ? (time ?? 0) * 1000 : timeNano / 1e6
+  const common = { action: Action, guest, arrived: hostNow() }
+  if (Type === 'network' && Action === 'connect' && Attributes.container !== undefined)
+    return { ...common, containerId: Attributes.container, label: Attributes.name ?? '', name: '', image: '' }
+  if (Type !== 'container' || ID === '' || !followed.test(Action)) return undefined
+  const { name = '', image = '', exitCode = '' } = Attributes
+  return { ...common, containerId: ID, label: exitCode, name, image }
+}
