@@ -12,7 +12,7 @@ import {
   withFile,
 } from '../../shared/docker-commands/read'
 import { api } from '../api'
-import { isPathLike } from '../lib/host-paths'
+import { isPathLike } from '../../shared/host-paths'
 import { pastedVariables } from '../lib/pasted-rows'
 
 /** How long to wait after the last key before a mistake is shown, in milliseconds. */

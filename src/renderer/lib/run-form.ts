@@ -1,6 +1,6 @@
 import { completeSpec, type ContainerSpec, runRequestSchema, type RunRequest } from '../../shared/run'
 import { filled, listed } from './form-input'
-import { isPathLike } from './host-paths'
+import { isPathLike } from '../../shared/host-paths'
 import { expandRanges, type PortInput } from './port-ranges'
 import { fieldOf, problemKey, type RunProblems } from './run-problems'
 import { joinShellWords, splitShellWords } from './shell-quoting'

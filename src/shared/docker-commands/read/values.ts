@@ -1,3 +1,4 @@
+import { separatorOf } from '../../host-paths'
 import type { RunRequest } from '../../run'
 import { shellFolder, shellHome } from './shell-text'
 
@@ -143,17 +144,24 @@ export function readMount(text: string): ReadMount | 'other' | undefined {
 /** Options that every folder in memory has anyway. */
 const usualTmpfs = ['', 'rw', 'noexec', 'nosuid', 'nodev']
 
+/** The options of a folder in memory that the form cannot hold. The form has the size. */
+export function otherTmpfsOptions(options: string): string[] {
+  return options.split(',').filter((word) => !usualTmpfs.includes(word) && !word.startsWith('size='))
+}
+
 /** Reads the value of `--tmpfs`. */
 export function readTmpfs(text: string): ReadMount | undefined {
   const [, path = '', options = ''] = /^(\/[^:]*)(?::(.*))?$/.exec(text) ?? []
   if (path === '') return undefined
-  const words = options.split(',')
-  const sizeText = words.find((word) => word.startsWith('size='))?.slice('size='.length)
+  const sizeText = options
+    .split(',')
+    .find((word) => word.startsWith('size='))
+    ?.slice('size='.length)
   const size = sizeText === undefined ? 0 : readSize(sizeText)
   if (size === undefined) return undefined
   return {
     mount: { kind: 'tmpfs', source: '', path, readOnly: false, size },
-    other: words.filter((word) => !usualTmpfs.includes(word) && !word.startsWith('size=')),
+    other: otherTmpfsOptions(options),
   }
 }
 
@@ -225,7 +233,7 @@ export function readRestart(text: string): RunRequest['restart'] | undefined {
 /** Joins a path that begins with a dot with a folder of this computer. Other paths stay as they are. */
 export function hostPathIn(folder: string, source: string): string {
   if (!source.startsWith('.')) return source
-  const separator = /^[A-Za-z]:/.test(folder) ? '\\' : '/'
+  const separator = separatorOf(folder)
   const parts = folder.replace(/[\\/]$/, '').split(separator)
   for (const part of source.split(/[\\/]/)) {
     if (part === '..' && parts.length > 1) parts.pop()
