@@ -1,3 +1,4 @@
+import { bracketed } from '../../shared/ports'
 import { completeSpec, type ContainerSpec, type RunRequest, type SpecField } from '../../shared/run'
 import { joinShellWords } from './shell-quoting'
 import { writeSize } from './sizes'
@@ -44,7 +45,7 @@ function linesOf(field: keyof ContainerSpec, spec: ContainerSpec, words: DiffWor
       return spec[field].map(({ name, value }) => `${name}=${value}`)
     case 'ports':
       return spec.ports.map(({ hostIp, hostPort, containerPort, protocol }) => {
-        const address = hostIp === '' ? '' : hostIp.includes(':') ? `[${hostIp}]:` : `${hostIp}:`
+        const address = hostIp === '' ? '' : `${bracketed(hostIp)}:`
         return `${address}${hostPort === 0 ? '*' : String(hostPort)} → ${String(containerPort)}/${protocol}`
       })
     case 'volumes':
