@@ -24,6 +24,7 @@ export function runCommand(request: RunRequest, options: RunCommandOptions = {})
   const { extras = [], withoutSecrets = false } = options
   const spec = completeSpec(request)
   const [program, ...programArguments] = spec.entrypoint
+  const words = [...programArguments, ...spec.command]
   return [
     'docker',
     'run',
@@ -62,8 +63,7 @@ export function runCommand(request: RunRequest, options: RunCommandOptions = {})
     ...extras,
     ...(program === undefined ? [] : ['--entrypoint', program]),
     spec.image,
-    ...(withoutSecrets ? hiddenWords([...programArguments, ...spec.command]) : programArguments),
-    ...(withoutSecrets ? [] : spec.command),
+    ...(withoutSecrets ? hiddenWords(words) : words),
   ]
 }
 

@@ -1,11 +1,8 @@
-import { completeSpec, type ContainerSpec, type RunRequest } from '../../run'
+import { completeSpec, type ContainerSpec, mostPorts, type RunRequest } from '../../run'
 import type { NamedFile } from './named-file'
 import type { ReadCommand } from './read-result'
 import { asWritten, shellFolder, shellHome } from './shell-text'
 import { hostPathIn, isHostSource, type ReadMount } from './values'
-
-/** The most ports that the form accepts. A short text of many ranges could mean millions. */
-const mostPorts = 1000
 
 /** Collects the settings of a pasted text. `folder` is the folder of relative paths; empty if it is not known. */
 export class RequestDraft {
@@ -63,7 +60,7 @@ export class RequestDraft {
     if (other.length > 0) this.notTaken.push(`${written} (${asWritten(other.join(', '))})`)
   }
 
-  /** Returns false if there would be more ports than the form accepts. */
+  /** Returns false if there would be more ports than the form accepts. A short text of ranges could mean millions. */
   addPorts(ports: RunRequest['ports']): boolean {
     if (this.spec.ports.length + ports.length > mostPorts) return false
     this.spec.ports.push(...ports)

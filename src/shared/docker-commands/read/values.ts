@@ -1,5 +1,5 @@
 import { separatorOf } from '../../host-paths'
-import type { RunRequest } from '../../run'
+import { mostPorts, type RunRequest } from '../../run'
 import { shellFolder, shellHome } from './shell-text'
 
 type Port = RunRequest['ports'][number]
@@ -44,7 +44,7 @@ export function readPorts(text: string): Port[] | 'other' | undefined {
   const hostPorts = host === '' ? { first: 0, count: ports?.count ?? 0 } : range(host)
   if (ports === undefined || hostPorts === undefined) return undefined
   if (protocol !== 'tcp' && protocol !== 'udp') return protocol === 'sctp' ? 'other' : undefined
-  if (ports.count > 1000) return 'other'
+  if (ports.count > mostPorts) return 'other'
   if (hostPorts.count !== ports.count) return ports.count === 1 ? 'other' : undefined
   return Array.from({ length: ports.count }, (_, index) => ({
     hostIp: bracketed ?? plain ?? '',
