@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { otherTmpfsOptions } from './read/values'
+import { otherTmpfsOptions } from './read/mounts'
 
 const values = z.record(z.string(), z.unknown())
 const bodySchema = z.object({

@@ -1,4 +1,5 @@
 import type { FlagName } from './flags'
+import { readMount, readTmpfs, readVolume, splitCsv } from './mounts'
 import type { ReadProblem } from './read-result'
 import type { RequestDraft } from './request-draft'
 import type { UsedFlag } from './run-arguments'
@@ -6,16 +7,12 @@ import {
   readDevice,
   readFlag,
   readHost,
-  readMount,
   readNumber,
   readPair,
   readPorts,
   readRestart,
   readSeconds,
   readSize,
-  readTmpfs,
-  readVolume,
-  splitCsv,
 } from './values'
 
 /** The flags without a value, and their fields of the form. */

@@ -2,6 +2,7 @@ import { bracketed } from '../../ports'
 import { joinShellWords, splitShellWords } from '../../shell-words'
 import { findServices } from './compose-services'
 import { type ComposeMap, filledText, interpolated, mapOf, textOf, writtenAs } from './compose-values'
+import { readVolume } from './mounts'
 import type { ReadResult } from './read-result'
 import { RequestDraft } from './request-draft'
 import {
@@ -14,7 +15,6 @@ import {
   readRestart,
   readSeconds,
   readSize,
-  readVolume,
 } from './values'
 
 /** The keys whose value is one text, and their fields of the form. */

@@ -1,8 +1,8 @@
 import { completeSpec, type ContainerSpec, mostPorts, type RunRequest } from '../../run'
+import { hostPathIn, isHostSource, type ReadMount } from './mounts'
 import type { NamedFile } from './named-file'
 import type { ReadCommand } from './read-result'
 import { asWritten, shellFolder, shellHome } from './shell-text'
-import { hostPathIn, isHostSource, type ReadMount } from './values'
 
 /** Collects the settings of a pasted text. `folder` is the folder of relative paths; empty if it is not known. */
 export class RequestDraft {
