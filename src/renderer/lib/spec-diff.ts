@@ -1,7 +1,7 @@
 import { bracketed } from '../../shared/ports'
 import { completeSpec, type ContainerSpec, type RunRequest, type SpecField } from '../../shared/run'
-import { joinShellWords } from './shell-quoting'
-import { writeSize } from './sizes'
+import { joinShellWords } from '../../shared/shell-words'
+import { writeSize } from '../../shared/sizes'
 
 /** A changed setting: the values that go, and the values that come. Both are empty if only the order has changed. */
 export interface FieldDiff {

@@ -2,7 +2,7 @@ import { bracketed } from '../../ports'
 import { joinShellWords, splitShellWords } from '../../shell-words'
 import { findServices } from './compose-services'
 import { type ComposeMap, filledText, interpolated, mapOf, textOf, writtenAs } from './compose-values'
-import { readVolume } from './mounts'
+import { type ReadMount, readVolume } from './mounts'
 import type { ReadResult } from './read-result'
 import { RequestDraft } from './request-draft'
 import {
@@ -260,7 +260,7 @@ class ServiceReader {
   }
 
   /** Replaces the key of a volume by the volume's own name, if the file has one. */
-  #named(read: ReturnType<typeof readVolume> & object): ReturnType<typeof readVolume> & object {
+  #named(read: ReadMount): ReadMount {
     const { mount } = read
     if (mount.kind !== 'volume' || mount.source === '') return read
     return { ...read, mount: { ...mount, source: this.#ownName('volumes', mount.source) } }
