@@ -53,6 +53,9 @@ function excludes(a: string, b: string): boolean {
   return overlaps(a === '' ? '127.0.0.1' : a, b === '' ? '127.0.0.1' : b)
 }
 
+/** The most ports that a container may publish. */
+export const mostPorts = 1000
+
 /** The least memory limit that the engine accepts, in bytes. */
 const leastMemory = 6 * 1024 ** 2
 
@@ -73,7 +76,7 @@ export const runRequestSchema = z
           protocol: z.enum(['tcp', 'udp']),
         }),
       )
-      .max(1000),
+      .max(mostPorts),
     volumes: z.array(
       z.object({
         /** The volume's name. Empty for a new anonymous volume. */

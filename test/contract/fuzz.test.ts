@@ -5,7 +5,8 @@ import { contract } from '../../src/shared/contract'
 import { carriers, type TestHost } from '../support/carriers'
 import { FakeServices } from '../support/fake-services'
 import type { TestConnection } from '../support/headless-client'
-import { mutant, random } from '../support/malformed'
+import { mutant } from '../support/malformed'
+import { seededRandom } from '../support/seeded-random'
 
 /** The malformed inputs that the test sends over each carrier. */
 const inputs = 5_000
@@ -47,7 +48,7 @@ describe.each(carriers)('5,000 malformed inputs over $name', { timeout: 120_000 
   })
 
   it('are all refused, and reach no service', async () => {
-    const next = random(20_261_128)
+    const next = seededRandom(20_261_128)
     let sent = 0
     const unexpected: unknown[] = []
     const send = async (): Promise<void> => {

@@ -6,13 +6,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { freePort } from '../../src/main/lib/net'
 import { engineSocketPath } from '../../src/main/engine/client'
-import { findGuestImage } from '../../src/main/guest-image/newest-or-previous'
 import { addCliPlugins } from '../support/cli-plugins'
 import { hasDockerCli } from '../support/docker-cli'
 import { listeningSocket } from '../support/docker-socket'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { servedRepository } from '../support/git-server'
-import { temporaryPaths } from '../support/machine-fixture'
 import { requestIdentities, sshAgent, unixClient } from '../support/ssh-agent'
 
 describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
@@ -25,9 +23,7 @@ describe.runIf(hasDockerCli)('builds by the host’s docker', () => {
     folder = await mkdtemp(join(tmpdir(), 'berth-builds-'))
     proxy = await listeningSocket({ openEngine: () => fixture.machine.link.openUnixSocket(engineSocketPath) })
     await mkdir(join(folder, 'config'))
-    const image = await findGuestImage(await temporaryPaths(), 'x86_64')
-    if (image === undefined) throw new Error('there is no guest image')
-    await addCliPlugins(image, join(folder, 'config'))
+    await addCliPlugins(join(folder, 'config'))
   })
   afterEach(() => fixture.clear())
   afterAll(async () => {

@@ -9,7 +9,6 @@ import { bindMountInterceptors } from '../../src/main/docker-socket/create-reque
 import { whenRunning } from '../../src/main/docker-socket/machine-gate'
 import { publishedPortsInterceptor } from '../../src/main/docker-socket/start-request'
 import { engineSocketPath } from '../../src/main/engine/client'
-import { findGuestImage } from '../../src/main/guest-image/newest-or-previous'
 import { freePort } from '../../src/main/lib/net'
 import { commandLine, runCommand } from '../../src/shared/docker-commands'
 import { composeFile, containerLine, writtenContainer } from '../../src/shared/docker-commands/written'
@@ -21,7 +20,6 @@ import { hasDockerCli } from '../support/docker-cli'
 import { listeningSocket } from '../support/docker-socket'
 import { busybox, EngineFixture } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
-import { temporaryPaths } from '../support/machine-fixture'
 
 const plain = { image: busybox, command: sleeping, environment: [], ports: [], volumes: [] }
 const refuse = () => Promise.reject(new Error('the test changes no container'))
@@ -54,9 +52,7 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
       ],
     })
     await mkdir(join(folder, 'config'))
-    const image = await findGuestImage(await temporaryPaths(), 'x86_64')
-    if (image === undefined) throw new Error('there is no guest image')
-    await addCliPlugins(image, join(folder, 'config'))
+    await addCliPlugins(join(folder, 'config'))
     changes = new ContainerChanges({
       engine,
       state: new EventEmitter(),

@@ -15,12 +15,10 @@ import { whenRunning } from '../../src/main/docker-socket/machine-gate'
 import { publishedPortsInterceptor } from '../../src/main/docker-socket/start-request'
 import { engineSocketPath } from '../../src/main/engine/client'
 import { maxFreeSockets } from '../../src/main/engine/http-agent'
-import { findGuestImage } from '../../src/main/guest-image/newest-or-previous'
 import { addCliPlugins } from '../support/cli-plugins'
 import { hasDockerCli } from '../support/docker-cli'
 import { connected, listeningSocket, readUntil } from '../support/docker-socket'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
-import { temporaryPaths } from '../support/machine-fixture'
 import { Registry } from '../support/registry'
 
 /** A line of an htpasswd file for the user `me` with the password `open sesame`. */
@@ -60,9 +58,7 @@ describe.runIf(hasDockerCli)('the host’s own docker tools', () => {
       ],
     })
     await mkdir(join(folder, 'config'))
-    const image = await findGuestImage(await temporaryPaths(), 'x86_64')
-    if (image === undefined) throw new Error('there is no guest image')
-    await addCliPlugins(image, join(folder, 'config'))
+    await addCliPlugins(join(folder, 'config'))
   })
   afterEach(async () => {
     for (const client of clients.splice(0)) client.kill()

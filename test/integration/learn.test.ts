@@ -6,7 +6,6 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Builds } from '../../src/main/builds/builds'
 import { EventLog } from '../../src/main/engine/event-log'
-import { findGuestImage } from '../../src/main/guest-image/newest-or-previous'
 import { Isolation } from '../../src/main/isolation/isolation'
 import { Learn } from '../../src/main/learn/learn'
 import { Tasks } from '../../src/main/tasks'
@@ -15,7 +14,6 @@ import { addCliPlugins } from '../support/cli-plugins'
 import { hasDockerCli } from '../support/docker-cli'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
-import { temporaryPaths } from '../support/machine-fixture'
 
 describe.runIf(hasDockerCli)('Learn', () => {
   let fixture: EngineFixture
@@ -31,9 +29,7 @@ describe.runIf(hasDockerCli)('Learn', () => {
     root = await mkdtemp(join(tmpdir(), 'berth-learn-'))
     folder = join(root, 'example')
     tasks = await Tasks.open({ folder: join(home, 'tasks'), log: silentLog })
-    const image = await findGuestImage(await temporaryPaths(), 'x86_64')
-    if (image === undefined) throw new Error('there is no guest image')
-    await addCliPlugins(image, fixture.docker.folder)
+    await addCliPlugins(fixture.docker.folder)
     const { engine, state, ports, mounts } = fixture
     const { link } = fixture.machine
     const logins = { forImage: () => Promise.resolve({}) }

@@ -1,16 +1,5 @@
 import { runRequestSchema, type RunRequest } from '../../src/shared/run'
 
-/** A generator of numbers from 0 to 1 that gives the same numbers for the same seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let value = Math.imul(state ^ (state >>> 15), 1 | state)
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296
-  }
-}
-
 /** Texts that are hard to quote. */
 const hard = [
   'plain',

@@ -1,6 +1,6 @@
 import type { ContainerSpec } from '../../shared/run'
 import { completeSpec, restartPolicies } from '../../shared/run'
-import { shellQuoted } from '../lib'
+import { joinShellWords } from '../../shared/shell-words'
 import { bindTarget, mountTarget, nanoseconds } from './create-body'
 import { containerName } from './mapping'
 import type { CreateBody, EndpointConfig, ImageConfig, RecreationInspect } from './schemas-recreation'
@@ -237,16 +237,12 @@ function healthOf({ Healthcheck: check }: CreateBody): ContainerSpec['health'] {
   const seconds = (time = 0): number => time / nanoseconds
   return {
     kind: 'command',
-    command: kind === 'CMD-SHELL' ? words.join(' ') : words.map(shellWord).join(' '),
+    command: kind === 'CMD-SHELL' ? words.join(' ') : joinShellWords(words),
     interval: seconds(check.Interval),
     timeout: seconds(check.Timeout),
     startPeriod: seconds(check.StartPeriod),
     retries: check.Retries ?? 0,
   }
-}
-
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : shellQuoted(word)
 }
 
 /** The default network needs no entry. */

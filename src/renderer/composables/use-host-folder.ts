@@ -2,8 +2,8 @@ import { watchDebounced } from '@vueuse/core'
 import { computed, ref, shallowRef, watch } from 'vue'
 import type { BerthError } from '../../shared/errors'
 import type { HostEntry, HostFolder } from '../../shared/host-folders'
+import { asFolder, splitTyped } from '../../shared/host-paths'
 import { api, toBerthError } from '../api'
-import { asFolder, splitTyped } from '../lib/host-paths'
 
 /** How long to wait after the last key before the folder is read, in milliseconds. */
 const pauseMs = 120

@@ -11,8 +11,8 @@ import {
   readRunLine,
   withFile,
 } from '../../shared/docker-commands/read'
+import { isPathLike } from '../../shared/host-paths'
 import { api } from '../api'
-import { isPathLike } from '../lib/host-paths'
 import { pastedVariables } from '../lib/pasted-rows'
 
 /** How long to wait after the last key before a mistake is shown, in milliseconds. */

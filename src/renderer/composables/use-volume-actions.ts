@@ -1,6 +1,6 @@
 import { storeToRefs } from 'pinia'
 import { formatBytes } from '../../shared/bytes'
-import { pruneVolumesCommand, removeVolumeCommand } from '../../shared/docker-commands/network-commands'
+import { pruneVolumesCommand, removeVolumeCommand } from '../../shared/docker-commands/volume-commands'
 import type { Volume } from '../../shared/volumes'
 import { api } from '../api'
 import { volumeUsers } from '../lib/containers'

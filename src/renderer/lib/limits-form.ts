@@ -1,5 +1,5 @@
 import { type ChangeableLimits, changeableLimitsSchema, processorList } from '../../shared/isolation'
-import { parseSize, writeSize } from './sizes'
+import { parseSize, writeSize } from '../../shared/sizes'
 
 /** The fields of the form for limits, as text. */
 export interface LimitsForm {

@@ -1,3 +1,4 @@
+import { mostPorts } from '../../shared/run'
 import type { FilledRow } from './form-input'
 import type { RunProblems } from './run-problems'
 
@@ -10,9 +11,6 @@ export interface PortInput {
   /** `computer` (loopback only), `network` (every address), or one of this computer's addresses. */
   reach: string
 }
-
-/** The most ports that all rows of the form together may publish. */
-const mostPorts = 1000
 
 interface PortPair {
   hostPort: number

@@ -1,5 +1,5 @@
 import { isActive, type Container } from '../../shared/containers'
-import type { PortBinding, PortForward } from '../../shared/ports'
+import { bracketed, type PortBinding, type PortForward } from '../../shared/ports'
 
 export type PortState = 'open' | 'failed' | 'waiting' | 'closed'
 
@@ -71,7 +71,7 @@ export function portText({ hostPort, containerPort, protocol }: PortBinding): st
 
 /** Formats an address and a port, such as `127.0.0.1:5000` or `[::1]:5000`. */
 export function hostAndPort(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${String(port)}` : `${address}:${String(port)}`
+  return `${bracketed(address)}:${String(port)}`
 }
 
 /** A row of the Ports page: one port of a container. */

@@ -1,10 +1,10 @@
+import { isPathLike } from '../../shared/host-paths'
 import { completeSpec, type ContainerSpec, runRequestSchema, type RunRequest } from '../../shared/run'
+import { joinShellWords, splitShellWords } from '../../shared/shell-words'
+import { parseSize, writeSize } from '../../shared/sizes'
 import { filled, listed } from './form-input'
-import { isPathLike } from './host-paths'
 import { expandRanges, type PortInput } from './port-ranges'
 import { fieldOf, problemKey, type RunProblems } from './run-problems'
-import { joinShellWords, splitShellWords } from './shell-quoting'
-import { parseSize, writeSize } from './sizes'
 
 interface Pair {
   name: string

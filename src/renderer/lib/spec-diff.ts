@@ -1,6 +1,7 @@
+import { bracketed } from '../../shared/ports'
 import { completeSpec, type ContainerSpec, type RunRequest, type SpecField } from '../../shared/run'
-import { joinShellWords } from './shell-quoting'
-import { writeSize } from './sizes'
+import { joinShellWords } from '../../shared/shell-words'
+import { writeSize } from '../../shared/sizes'
 
 /** A changed setting: the values that go, and the values that come. Both are empty if only the order has changed. */
 export interface FieldDiff {
@@ -44,7 +45,7 @@ function linesOf(field: keyof ContainerSpec, spec: ContainerSpec, words: DiffWor
       return spec[field].map(({ name, value }) => `${name}=${value}`)
     case 'ports':
       return spec.ports.map(({ hostIp, hostPort, containerPort, protocol }) => {
-        const address = hostIp === '' ? '' : hostIp.includes(':') ? `[${hostIp}]:` : `${hostIp}:`
+        const address = hostIp === '' ? '' : `${bracketed(hostIp)}:`
         return `${address}${hostPort === 0 ? '*' : String(hostPort)} → ${String(containerPort)}/${protocol}`
       })
     case 'volumes':

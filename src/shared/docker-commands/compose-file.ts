@@ -1,8 +1,8 @@
 import { stringify } from 'yaml'
 import type { Network } from '../networks'
-import { completeSpec, type ContainerSpec } from '../run'
-import { writeSize } from '../sizes'
-import { deviceText, portText } from './run-command'
+import { completeSpec } from '../run'
+import { escapedDeep, filled, pairs } from './compose-entries'
+import { projectNetworks, serviceEntries } from './compose-service'
 import type { WrittenContainer } from './written-container'
 
 /** What a compose file cannot express, with the name of its container. */
@@ -86,40 +86,6 @@ function serviceName(name: string, taken: ReadonlyMap<string, WrittenContainer>)
   return unique
 }
 
-/** Compose replaces variables in every text. `$$` is a `$`. */
-function escaped(text: string): string {
-  return text.replaceAll('$', '$$$$')
-}
-
-/** Returns a map without the empty values, and with every text escaped. */
-function filled(entries: readonly [string, unknown][]): Map<string, unknown> {
-  return new Map(
-    entries.filter(([, value]) => !isEmpty(value)).map(([key, value]) => [key, escapedIn(value)]),
-  )
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value instanceof Map) return value.size === 0
-  return (
-    value === undefined ||
-    value === '' ||
-    value === false ||
-    value === 0 ||
-    (Array.isArray(value) && value.length === 0)
-  )
-}
-
-function escapedIn(value: unknown): unknown {
-  if (typeof value === 'string') return escaped(value)
-  return Array.isArray(value) ? value.map(escapedIn) : value
-}
-
-/** Compose does not replace variables in keys. */
-function escapedDeep(value: unknown): unknown {
-  if (value instanceof Map) return new Map([...value].map(([key, one]) => [key as unknown, escapedDeep(one)]))
-  return Array.isArray(value) ? value.map(escapedDeep) : escapedIn(value)
-}
-
 /**
  * Names the containers of the file by their services, because the containers of the file will be other ones. A setting
  * may name a container by its name or by its id.
@@ -166,129 +132,4 @@ function withServices(
       )
   }
   return Object.fromEntries(changed)
-}
-
-/** Compose does not replace variables in the names. */
-function pairs(rows: readonly { name: string; value: string }[]): Map<string, string> {
-  return new Map(rows.map(({ name, value }) => [name, escaped(value)]))
-}
-
-function serviceEntries(spec: ContainerSpec): [string, unknown][] {
-  const [first] = spec.networks
-  const isAlone = first?.network === 'host' || first?.network === 'none'
-  return [
-    ['image', spec.image],
-    ['container_name', spec.name],
-    ['platform', spec.platform],
-    ['entrypoint', spec.entrypoint],
-    ['command', spec.command],
-    ['working_dir', spec.workingDirectory],
-    ['user', spec.user],
-    ['tty', spec.tty],
-    ['stdin_open', spec.openStdin],
-    ['restart', restartText(spec)],
-    ['init', spec.init],
-    ['privileged', spec.privileged],
-    ['pid', spec.hostPid ? 'host' : ''],
-    ['environment', pairs(spec.environment)],
-    ['ports', spec.ports.map(portText)],
-    ['volumes', mounts(spec)],
-    ['read_only', spec.readOnlyRoot],
-    ['cpus', spec.cpus],
-    ['mem_limit', spec.memory === 0 ? '' : writeSize(spec.memory)],
-    ['pids_limit', spec.pids],
-    ['healthcheck', healthcheck(spec)],
-    // A network of the container's own is replaced by the extra settings.
-    ['network_mode', isAlone ? first.network : spec.networks.length === 0 ? 'bridge' : ''],
-    ['networks', networkRows(spec)],
-    ['hostname', spec.hostname],
-    ['extra_hosts', spec.extraHosts.map(({ name, address }) => `${name}=${address}`)],
-    ['dns', unique(spec.dns)],
-    ['cap_add', unique(spec.capAdd)],
-    ['cap_drop', unique(spec.capDrop)],
-    ['devices', unique(spec.devices.map(deviceText))],
-    ['labels', pairs(spec.labels)],
-    ['logging', logging(spec)],
-  ]
-}
-
-/** Compose refuses a list that has an entry twice. */
-function unique(values: readonly string[]): string[] {
-  return [...new Set(values)]
-}
-
-function projectNetworks({ networks }: ContainerSpec): ContainerSpec['networks'] {
-  return networks.filter(({ network }) => network !== 'host' && network !== 'none')
-}
-
-/** Compose orders networks by name. The priorities keep the container's own order: the first is its main network. */
-function networkRows(spec: ContainerSpec): Map<string, unknown> {
-  const rows = projectNetworks(spec)
-  const names = rows.map(({ network }) => network)
-  const isSorted = names.every((name, index) => name === [...names].sort()[index])
-  return new Map(
-    rows.map(({ network, aliases, ipv4, ipv6 }, index) => {
-      const options = filled([
-        ['aliases', aliases],
-        ['ipv4_address', ipv4],
-        ['ipv6_address', ipv6],
-        ['priority', isSorted ? 0 : rows.length - 1 - index],
-      ])
-      return [network, options.size === 0 ? null : options]
-    }),
-  )
-}
-
-function restartText({ restart: { policy, retries } }: ContainerSpec): string {
-  if (policy === 'no') return ''
-  return policy === 'on-failure' && retries > 0 ? `${policy}:${String(retries)}` : policy
-}
-
-function mounts({ volumes, binds, tmpfs }: ContainerSpec): unknown[] {
-  const long = (type: string, entries: [string, unknown][]) => filled([['type', type], ...entries])
-  return [
-    ...volumes.map(({ volume, path, readOnly }) =>
-      path.includes(':') || (volume === '' && readOnly)
-        ? long('volume', [
-            ['source', volume],
-            ['target', path],
-            ['read_only', readOnly],
-          ])
-        : `${volume === '' ? '' : `${volume}:`}${path}${readOnly ? ':ro' : ''}`,
-    ),
-    ...binds.map(({ hostPath, path, readOnly }) =>
-      long('bind', [
-        ['source', hostPath],
-        ['target', path],
-        ['read_only', readOnly],
-      ]),
-    ),
-    ...tmpfs.map(({ path, size }) =>
-      long('tmpfs', [
-        ['target', path],
-        ['tmpfs', size === 0 ? undefined : new Map([['size', size]])],
-      ]),
-    ),
-  ]
-}
-
-function healthcheck({ health }: ContainerSpec): unknown {
-  if (health.kind === 'image') return undefined
-  if (health.kind === 'none') return new Map([['disable', true]])
-  const time = (seconds: number) => (seconds === 0 ? '' : `${String(seconds)}s`)
-  return filled([
-    ['test', ['CMD-SHELL', health.command]],
-    ['interval', time(health.interval)],
-    ['timeout', time(health.timeout)],
-    ['start_period', time(health.startPeriod)],
-    ['retries', health.retries],
-  ])
-}
-
-function logging({ logging: { driver, options } }: ContainerSpec): unknown {
-  if (driver === '' && options.length === 0) return undefined
-  return filled([
-    ['driver', driver],
-    ['options', pairs(options)],
-  ])
 }

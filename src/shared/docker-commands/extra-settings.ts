@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { bracketed } from '../ports'
 import { writeSize } from '../sizes'
 import { leftOut } from './left-out'
+import { each } from './words'
 
 const texts = z.array(z.string()).nullish()
 const textMap = z.record(z.string(), z.string()).nullish()
@@ -67,11 +69,11 @@ const bodySchema = z.object({
   }),
 })
 
-/** A setting in both notations. A notation without an equivalent is missing. */
+/** A setting in both notations. A notation that cannot express the setting has no entry. */
 interface Extra {
   flags?: string[]
   compose?: Record<string, unknown>
-  /** Names a setting that neither notation gets. */
+  /** Names the setting for the user, if a notation cannot express it. */
   missing?: string
 }
 
@@ -94,38 +96,6 @@ const usualShm = 64 * 1024 ** 2
 export function extraSettings(body: string): ExtraSettings {
   const json: unknown = JSON.parse(body)
   const { HostConfig: host, ...config } = bodySchema.parse(json)
-  const one = (
-    name: string,
-    key: string,
-    value: string | null | undefined,
-    usual: readonly string[] = [],
-  ): Extra =>
-    value == null || value === '' || usual.includes(value)
-      ? {}
-      : { flags: [`--${name}`, value], compose: { [key]: value } }
-  const count = (name: string, key: string, value: number | null | undefined, usual = 0): Extra =>
-    value == null || value === usual ? {} : { flags: [`--${name}`, String(value)], compose: { [key]: value } }
-  const size = (name: string, key: string, value: number | null | undefined, usual: number[] = [0]): Extra =>
-    value == null || usual.includes(value)
-      ? {}
-      : { flags: [`--${name}`, String(value)], compose: { [key]: value < 0 ? value : writeSize(value) } }
-  const list = (name: string, key: string, values: readonly string[] | null | undefined): Extra =>
-    values == null || values.length === 0
-      ? {}
-      : { flags: values.flatMap((value) => [`--${name}`, value]), compose: { [key]: values } }
-  const pairs = (name: string, key: string, values: Record<string, string> | null | undefined): Extra =>
-    values == null || Object.keys(values).length === 0
-      ? {}
-      : {
-          flags: Object.entries(values).flatMap(([one, value]) => [`--${name}`, `${one}=${value}`]),
-          compose: { [key]: new Map(Object.entries(values)) },
-        }
-  /** A setting without a key of compose. */
-  const onlyRun = (name: string, value: string | null | undefined): Extra =>
-    value == null || value === '' ? {} : { flags: [`--${name}`, value], missing: name }
-  const isOn = (name: string, key: string, value: boolean | null | undefined): Extra =>
-    value === true ? { flags: [`--${name}`], compose: { [key]: true } } : {}
-
   const published = Object.keys(host.PortBindings ?? {})
   const exposed = Object.keys(config.ExposedPorts ?? {}).filter((port) => !published.includes(port))
   const memory = host.Memory ?? 0
@@ -202,7 +172,7 @@ export function extraSettings(body: string): ExtraSettings {
     host.VolumesFrom == null || host.VolumesFrom.length === 0
       ? {}
       : {
-          flags: host.VolumesFrom.flatMap((from) => ['--volumes-from', from]),
+          flags: each('--volumes-from', host.VolumesFrom),
           compose: { volumes_from: host.VolumesFrom.map((from) => `container:${from}`) },
         },
     list('link', 'external_links', host.Links),
@@ -230,6 +200,56 @@ export function extraSettings(body: string): ExtraSettings {
   }
 }
 
+/** A setting with one value. `usual` are the values that the engine chooses by itself. */
+function one(
+  name: string,
+  key: string,
+  value: string | null | undefined,
+  usual: readonly string[] = [],
+): Extra {
+  return value == null || value === '' || usual.includes(value)
+    ? {}
+    : { flags: [`--${name}`, value], compose: { [key]: value } }
+}
+
+function count(name: string, key: string, value: number | null | undefined, usual = 0): Extra {
+  return value == null || value === usual
+    ? {}
+    : { flags: [`--${name}`, String(value)], compose: { [key]: value } }
+}
+
+/** `value` is in bytes. -1 means no limit. */
+function size(name: string, key: string, value: number | null | undefined, usual: number[] = [0]): Extra {
+  return value == null || usual.includes(value)
+    ? {}
+    : { flags: [`--${name}`, String(value)], compose: { [key]: value < 0 ? value : writeSize(value) } }
+}
+
+function list(name: string, key: string, values: readonly string[] | null | undefined): Extra {
+  return values == null || values.length === 0
+    ? {}
+    : { flags: each(`--${name}`, values), compose: { [key]: values } }
+}
+
+function pairs(name: string, key: string, values: Record<string, string> | null | undefined): Extra {
+  const rows = Object.entries(values ?? {})
+  return rows.length === 0
+    ? {}
+    : {
+        flags: rows.flatMap(([one, value]) => [`--${name}`, `${one}=${value}`]),
+        compose: { [key]: new Map(rows) },
+      }
+}
+
+/** A setting without a key of compose. */
+function onlyRun(name: string, value: string | null | undefined): Extra {
+  return value == null || value === '' ? {} : { flags: [`--${name}`, value], missing: name }
+}
+
+function isOn(name: string, key: string, value: boolean | null | undefined): Extra {
+  return value === true ? { flags: [`--${name}`], compose: { [key]: true } } : {}
+}
+
 /** True for a seccomp profile that is written out. */
 function isProfile(option: string): boolean {
   return /^seccomp[=:]\s*\{/.test(option)
@@ -243,7 +263,7 @@ function rangesOf(bindings: PortBindings): string[] {
     const isRange = (addresses ?? []).some(({ HostPort = '' }) => !/^\d*$/.test(HostPort))
     if (!isRange || key.endsWith('/sctp')) return []
     return (addresses ?? []).map(({ HostIp = '', HostPort = '' }) => {
-      const address = HostIp === '' ? '' : `${HostIp.includes(':') ? `[${HostIp}]` : HostIp}:`
+      const address = HostIp === '' ? '' : `${bracketed(HostIp)}:`
       return `${address}${HostPort}:${key.replace(/\/tcp$/, '')}`
     })
   })

@@ -1,4 +1,5 @@
 import type { BuildRequest } from '../builds'
+import { asFolder } from '../host-paths'
 import { each, unless, when, type Word } from './words'
 
 export function pullCommand(reference: string): string[] {
@@ -44,7 +45,7 @@ export function buildCommand(request: BuildRequest): Word[] {
     ...each('-t', request.tags),
     ...(request.dockerfile === 'Dockerfile'
       ? []
-      : ['-f', hostPath(below(request.folder, request.dockerfile))]),
+      : ['-f', hostPath(asFolder(request.folder) + request.dockerfile)]),
     ...each(
       '--build-arg',
       request.arguments.map(({ name }) => name),
@@ -64,9 +65,4 @@ export function buildCommand(request: BuildRequest): Word[] {
 /** Leaves `~` to the shell. */
 function hostPath(path: string): Word {
   return path === '~' || path.startsWith('~/') ? { home: path.slice(1) } : path
-}
-
-function below(folder: string, path: string): string {
-  const separator = /^[A-Za-z]:/.test(folder) ? '\\' : '/'
-  return folder.endsWith(separator) ? folder + path : folder + separator + path
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { otherTmpfsOptions } from './read/mounts'
 
 const values = z.record(z.string(), z.unknown())
 const bodySchema = z.object({
@@ -39,29 +40,30 @@ const bodySchema = z.object({
 
 /** The settings of the host that the form knows, or that describe only the engine or the client. */
 const ofTheForm = [
-  ...[
-    'AutoRemove',
-    'Binds',
-    'CapAdd',
-    'CapDrop',
-    'ConsoleSize',
-    'ContainerIDFile',
-    'Devices',
-    'Dns',
-    'ExtraHosts',
-  ],
-  ...[
-    'Init',
-    'LogConfig',
-    'MaskedPaths',
-    'Memory',
-    'Mounts',
-    'NanoCpus',
-    'NetworkMode',
-    'PidMode',
-    'PidsLimit',
-  ],
-  ...['PortBindings', 'Privileged', 'ReadonlyPaths', 'ReadonlyRootfs', 'RestartPolicy', 'Tmpfs'],
+  'AutoRemove',
+  'Binds',
+  'CapAdd',
+  'CapDrop',
+  'ConsoleSize',
+  'ContainerIDFile',
+  'Devices',
+  'Dns',
+  'ExtraHosts',
+  'Init',
+  'LogConfig',
+  'MaskedPaths',
+  'Memory',
+  'Mounts',
+  'NanoCpus',
+  'NetworkMode',
+  'PidMode',
+  'PidsLimit',
+  'PortBindings',
+  'Privileged',
+  'ReadonlyPaths',
+  'ReadonlyRootfs',
+  'RestartPolicy',
+  'Tmpfs',
 ]
 
 /** The flags whose names do not follow from the name of the setting. */
@@ -73,9 +75,6 @@ const flagNames: Readonly<Record<string, string>> = {
   CpuRealtimePeriod: 'cpu-rt-period',
   CpuRealtimeRuntime: 'cpu-rt-runtime',
 }
-
-/** The options that every folder in memory has anyway. */
-const usualTmpfs = ['', 'rw', 'noexec', 'nosuid', 'nodev']
 
 /** True if a value differs from the engine's default, which is empty for all settings that are asked for. */
 function isSet(value: unknown): boolean {
@@ -108,7 +107,7 @@ export function leftOut(body: unknown, known: readonly string[]): string[] {
     return options.length === 0 ? [] : [`mount ${Target} (${options.join(', ')})`]
   })
   const tmpfs = Object.entries(host.Tmpfs ?? {}).flatMap(([path, options]) => {
-    const other = options.split(',').filter((word) => !usualTmpfs.includes(word) && !word.startsWith('size='))
+    const other = otherTmpfsOptions(options)
     return other.length === 0 ? [] : [`tmpfs ${path}:${other.join(',')}`]
   })
   const networks = Object.entries(NetworkingConfig?.EndpointsConfig ?? {}).flatMap(([network, endpoint]) => {

@@ -1,31 +1,7 @@
 import type { ConnectRequest, CreateNetwork } from '../networks'
-import type { NewVolume } from '../volumes'
-import { each, unless, when } from './words'
-
-function pairs(values: Readonly<Record<string, string>>): string[] {
-  return Object.entries(values).map(([name, value]) => `${name}=${value}`)
-}
-
-export function createVolumeCommand({ name, driver, options, labels }: NewVolume): string[] {
-  return [
-    ...['docker', 'volume', 'create'],
-    ...unless('-d', driver, 'local'),
-    ...each('-o', pairs(options)),
-    ...each('--label', pairs(labels)),
-    name,
-  ]
-}
-
-export function removeVolumeCommand(name: string): string[] {
-  return ['docker', 'volume', 'rm', name]
-}
-
-export function pruneVolumesCommand(): string[] {
-  return ['docker', 'volume', 'prune', '-a']
-}
+import { assignments, each, unless, when } from './words'
 
 export function createNetworkCommand(request: CreateNetwork): string[] {
-  const written = (rows: CreateNetwork['labels']) => rows.map(({ name, value }) => `${name}=${value}`)
   return [
     ...['docker', 'network', 'create'],
     ...unless('-d', request.driver, 'bridge'),
@@ -37,8 +13,8 @@ export function createNetworkCommand(request: CreateNetwork): string[] {
     ...when(request.internal, '--internal'),
     ...when(request.attachable, '--attachable'),
     ...when(request.ipv6, '--ipv6'),
-    ...each('-o', written(request.options)),
-    ...each('--label', written(request.labels)),
+    ...each('-o', assignments(request.options)),
+    ...each('--label', assignments(request.labels)),
     request.name,
   ]
 }

@@ -1,7 +1,8 @@
+import { bracketed } from '../ports'
 import { completeSpec, type ContainerSpec, type RunRequest } from '../run'
 import { writeSize } from '../sizes'
 import { hiddenPair, hiddenText, hiddenWords } from './hidden-secrets'
-import { csv, each, unless, when, type Word } from './words'
+import { assignments, csv, each, unless, when, type Word } from './words'
 
 /** What else a line for a container needs to know. */
 export interface RunCommandOptions {
@@ -23,8 +24,7 @@ export function runCommand(request: RunRequest, options: RunCommandOptions = {})
   const { extras = [], withoutSecrets = false } = options
   const spec = completeSpec(request)
   const [program, ...programArguments] = spec.entrypoint
-  const pairs = (rows: readonly { name: string; value: string }[]) =>
-    rows.map(({ name, value }) => `${name}=${value}`)
+  const words = [...programArguments, ...spec.command]
   return [
     'docker',
     'run',
@@ -34,7 +34,7 @@ export function runCommand(request: RunRequest, options: RunCommandOptions = {})
     ...when(spec.autoRemove, '--rm'),
     ...restartFlags(spec),
     ...each('-p', spec.ports.map(portText)),
-    ...each('-e', withoutSecrets ? spec.environment.map(({ name }) => name) : pairs(spec.environment)),
+    ...each('-e', withoutSecrets ? spec.environment.map(({ name }) => name) : assignments(spec.environment)),
     ...mountFlags(spec),
     ...unless('-w', spec.workingDirectory),
     ...unless('-u', spec.user),
@@ -57,14 +57,13 @@ export function runCommand(request: RunRequest, options: RunCommandOptions = {})
     ...when(spec.privileged, '--privileged'),
     ...when(spec.hostPid, '--pid', 'host'),
     ...unless('--platform', spec.platform),
-    ...each('-l', pairs(withoutSecrets ? spec.labels.map(hiddenPair) : spec.labels)),
+    ...each('-l', assignments(withoutSecrets ? spec.labels.map(hiddenPair) : spec.labels)),
     ...unless('--log-driver', spec.logging.driver),
-    ...each('--log-opt', withoutSecrets ? [] : pairs(spec.logging.options)),
+    ...each('--log-opt', withoutSecrets ? [] : assignments(spec.logging.options)),
     ...extras,
     ...(program === undefined ? [] : ['--entrypoint', program]),
     spec.image,
-    ...(withoutSecrets ? hiddenWords([...programArguments, ...spec.command]) : programArguments),
-    ...(withoutSecrets ? [] : spec.command),
+    ...(withoutSecrets ? hiddenWords(words) : words),
   ]
 }
 
@@ -93,7 +92,7 @@ export function portText({
   containerPort,
   protocol,
 }: ContainerSpec['ports'][number]): string {
-  const address = hostIp.includes(':') ? `[${hostIp}]` : hostIp
+  const address = bracketed(hostIp)
   const host = hostPort === 0 ? '' : String(hostPort)
   const start = address === '' ? (host === '' ? '' : `${host}:`) : `${address}:${host}:`
   return `${start}${String(containerPort)}${protocol === 'tcp' ? '' : `/${protocol}`}`

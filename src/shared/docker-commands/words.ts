@@ -20,6 +20,11 @@ export function commandLine(words: readonly Word[]): string {
     .join(' ')
 }
 
+/** Writes each row as `NAME=VALUE`. */
+export function assignments(rows: readonly { name: string; value: string }[]): string[] {
+  return rows.map(({ name, value }) => `${name}=${value}`)
+}
+
 /** Returns one flag with each of the values: `-e A=1 -e B=2`. */
 export function each(flag: string, values: readonly string[] = []): string[] {
   return values.flatMap((value) => [flag, value])

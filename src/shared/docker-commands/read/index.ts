@@ -1,3 +1,5 @@
-export * from './read-result'
+export { composeServices, looksLikeCompose } from './compose-services'
+export { type NamedFile, readPairsFile, withFile } from './named-file'
+export { readComposeService } from './read-compose-service'
+export { type ReadCommand, type ReadProblem } from './read-result'
 export { readRunLine } from './read-run-line'
-export { composeServices, looksLikeCompose, readComposeService } from './read-compose'

@@ -46,7 +46,8 @@ function isForWindows(text: string): boolean {
 const redirection = /^(?:&>>?|\d?(?:<<<|<<-?|>>|>&|<&|>\||[<>]))[ \t]*/
 /** A placeholder of a documentation, such as `<image>`. The form then marks it. */
 const placeholder = /^<[^\s<>]{1,100}>/
-const program = /(?:^|[\\/])(?:docker|podman|nerdctl)(?:\.exe)?$/
+/** A word that is the docker CLI, or a program with the same flags. */
+export const program = /(?:^|[\\/])(?:docker|podman|nerdctl)(?:\.exe)?$/
 
 /** A new line begins another command only if it looks like one. Many pages break a command without a sign. */
 const nextCommand =

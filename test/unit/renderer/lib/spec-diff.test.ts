@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { pastedVariables } from '../../../../src/renderer/lib/pasted-rows'
 import { variablesText } from '../../../../src/renderer/lib/env-text'
-import { isOutdated, tagOwners } from '../../../../src/shared/outdated'
+import { pastedVariables } from '../../../../src/renderer/lib/pasted-rows'
 import { emptyRunForm, formOf, toRunRequest } from '../../../../src/renderer/lib/run-form'
 import { hasProblem, valuesIn } from '../../../../src/renderer/lib/run-sections'
-import { joinShellWords, splitShellWords } from '../../../../src/renderer/lib/shell-quoting'
-import { parseSize, writeSize } from '../../../../src/renderer/lib/sizes'
 import { specDiff } from '../../../../src/renderer/lib/spec-diff'
+import { isOutdated, tagOwners } from '../../../../src/shared/outdated'
 import { completeSpec, type RunRequest } from '../../../../src/shared/run'
+import { joinShellWords, splitShellWords } from '../../../../src/shared/shell-words'
+import { parseSize, writeSize } from '../../../../src/shared/sizes'
 
 const words = { on: 'on', off: 'off', none: 'default' }
 const request: RunRequest = {

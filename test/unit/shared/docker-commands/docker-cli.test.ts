@@ -9,7 +9,8 @@ import { newContainerBody } from '../../../../src/main/engine/create-body'
 import { listen } from '../../../../src/main/lib'
 import { commandLine, runCommand } from '../../../../src/shared/docker-commands'
 import { hasDockerCli } from '../../../support/docker-cli'
-import { randomRequest, seeded } from '../../../support/random-requests'
+import { randomRequest } from '../../../support/random-requests'
+import { seededRandom } from '../../../support/seeded-random'
 
 type Body = Record<string, unknown> & {
   Cmd?: string[] | null
@@ -90,7 +91,7 @@ describe.runIf(hasDockerCli)('the docker CLI', () => {
   })
 
   it('sends the same request for a shown line as Berth, for random requests', async () => {
-    const random = seeded(41)
+    const random = seededRandom(41)
     for (let round = 0; round < 30; round++) {
       const request = randomRequest(random)
       // The CLI refuses the name of a label with a space, which the engine accepts.

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { commandLine, runCommand } from '../../../../src/shared/docker-commands'
 import { readRunLine } from '../../../../src/shared/docker-commands/read'
 import { completeSpec, type RunRequest } from '../../../../src/shared/run'
-import { randomRequest, seeded } from '../../../support/random-requests'
+import { randomRequest } from '../../../support/random-requests'
+import { seededRandom } from '../../../support/seeded-random'
 
 const plain: RunRequest = {
   image: 'nginx',
@@ -118,7 +119,7 @@ describe('the docker run line of a request', () => {
   })
 
   it('is read back as the same request, for a thousand random requests', () => {
-    const random = seeded(20261128)
+    const random = seededRandom(20261128)
     for (let round = 0; round < 1000; round++) {
       const request = randomRequest(random)
       const written = commandLine(runCommand(request))

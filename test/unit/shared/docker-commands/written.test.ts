@@ -3,7 +3,8 @@ import { parse } from 'yaml'
 import { composeServices, readComposeService } from '../../../../src/shared/docker-commands/read'
 import { composeFile, containerLine, writtenContainer } from '../../../../src/shared/docker-commands/written'
 import { completeSpec, type RunRequest } from '../../../../src/shared/run'
-import { randomRequest, seeded } from '../../../support/random-requests'
+import { randomRequest } from '../../../support/random-requests'
+import { seededRandom } from '../../../support/seeded-random'
 
 function written(request: RunRequest & { name: string }, body: object = {}) {
   return writtenContainer({
@@ -283,7 +284,7 @@ describe('an existing container', () => {
   })
 
   it('is read back from its compose file as the same request, for random requests', () => {
-    const random = seeded(78)
+    const random = seededRandom(78)
     for (let round = 0; round < 300; round++) {
       const request = { ...randomRequest(random), name: `name${String(round)}` }
       const container = written(request)

@@ -1,7 +1,5 @@
 import { joinShellWords } from '../../shared/shell-words'
 
-export { joinShellWords, splitShellWords } from '../../shared/shell-words'
-
 /**
  * Returns the command line that sets DOCKER_HOST in a terminal. If `dockerHost` is a named pipe, the host runs Windows,
  * so the line is for PowerShell. Otherwise the line is for a POSIX shell.

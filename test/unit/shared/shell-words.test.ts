@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dockerHostLine, joinShellWords, splitShellWords } from '../../../../src/renderer/lib/shell-quoting'
+import { joinShellWords, splitShellWords } from '../../../src/shared/shell-words'
 
 describe('splitShellWords', () => {
   it.each<[string, string[]]>([
@@ -38,19 +38,5 @@ describe('joinShellWords', () => {
   it('writes a line that can be split again', () => {
     const words = ['a b', "'", '"', '\\', '$HOME', '*', 'plain', '', 'new\nline', '한글']
     expect(splitShellWords(joinShellWords(words))).toEqual({ words })
-  })
-})
-
-describe('dockerHostLine', () => {
-  it.each([
-    ['unix:///home/me/run/docker.sock', 'export DOCKER_HOST=unix:///home/me/run/docker.sock'],
-    [
-      'unix:///Users/me/Application Support/d.sock',
-      "export DOCKER_HOST='unix:///Users/me/Application Support/d.sock'",
-    ],
-    ["unix:///it's/$x.sock", "export DOCKER_HOST='unix:///it'\\''s/$x.sock'"],
-    ['npipe:////./pipe/berth-docker-1', "$env:DOCKER_HOST = 'npipe:////./pipe/berth-docker-1'"],
-  ])('quotes %s for the shell if necessary', (address, line) => {
-    expect(dockerHostLine(address)).toBe(line)
   })
 })

@@ -1,6 +1,10 @@
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { bracketed } from '../../ports'
 import { joinShellWords, splitShellWords } from '../../shell-words'
-import { type ReadProblem, type ReadResult, RequestDraft } from './read-result'
+import { findServices } from './compose-services'
+import { type ComposeMap, filledText, interpolated, mapOf, textOf, writtenAs } from './compose-values'
+import { type ReadMount, readVolume } from './mounts'
+import type { ReadResult } from './read-result'
+import { RequestDraft } from './request-draft'
 import {
   readDevice,
   readFlag,
@@ -11,80 +15,27 @@ import {
   readRestart,
   readSeconds,
   readSize,
-  readVolume,
 } from './values'
 
-/** The services of a pasted compose file, or why there is none. `names` has '' for a service without a name. */
-export type ComposeServices = { names: string[] } | ReadProblem
+/** The keys whose value is one text, and their fields of the form. */
+const texts: ReadonlyMap<string, 'image' | 'name' | 'workingDirectory' | 'user' | 'hostname' | 'platform'> =
+  new Map([
+    ['image', 'image'],
+    ['container_name', 'name'],
+    ['working_dir', 'workingDirectory'],
+    ['user', 'user'],
+    ['hostname', 'hostname'],
+    ['platform', 'platform'],
+  ])
 
-/** The most maps and lists in a file. */
-const mostParts = 100_000
-
-type Values = ReadonlyMap<string, unknown>
-
-/** True if a pasted text is YAML with services, and not a command line. */
-export function looksLikeCompose(text: string): boolean {
-  const first = text.split('\n').find((line) => !/^\s*(?:#|$)|^---/.test(line)) ?? ''
-  return /^\s*(?:["']?[\w.-]+["']?)\s*:(?:\s|$)/.test(first)
-}
-
-/** Finds the services of a whole compose file, of its part `services`, or of the text of one service. */
-export function composeServices(text: string): ComposeServices {
-  const found = findServices(text)
-  return 'problem' in found ? found : { names: [...found.services.keys()] }
-}
-
-type FoundServices = { services: Map<string, unknown>; file: Values } | ReadProblem
-
-function findServices(text: string): FoundServices {
-  try {
-    return servicesIn(text)
-  } catch (failure) {
-    // An alias without an anchor or with itself inside, too many aliases, or too deep a nesting.
-    const subject = failure instanceof Error ? failure.message : String(failure)
-    return { problem: 'wrongYaml', subject, start: 0, end: text.length }
-  }
-}
-
-/** @throws Error for a text that is YAML, but means nothing */
-function servicesIn(text: string): FoundServices {
-  const lines = new LineCounter()
-  // Compose accepts merge keys, and so does Berth. A long number must keep its digits.
-  const document = parseDocument(text, { merge: true, lineCounter: lines, intAsBigInt: true })
-  const [error] = document.errors
-  if (error !== undefined) {
-    const [start, end] = error.pos
-    return { problem: 'wrongYaml', subject: error.message.split('\n')[0] ?? '', start, end }
-  }
-  const nothing: ReadProblem = { problem: 'noService', subject: '', start: 0, end: text.length }
-  const file = mapOf(withoutCycles(document.toJS({ mapAsMap: true, maxAliasCount: 1000 })))
-  if (!isMap(document.contents) || !document.contents.items.every(({ key }) => isScalar(key))) return nothing
-  if (file.has('services')) {
-    const services = mapOf(file.get('services'))
-    return services.size === 0 ? nothing : { services, file }
-  }
-  if (file.has('image') || file.has('build')) return { services: new Map([['', file]]), file: new Map() }
-  const services = new Map(
-    [...file].filter(([, value]) => mapOf(value).has('image') || mapOf(value).has('build')),
-  )
-  return services.size === 0 ? nothing : { services, file: new Map() }
-}
-
-/** @throws Error if the value contains itself, or has very many parts because of aliases */
-function withoutCycles(value: unknown): unknown {
-  let parts = 0
-  const parents = new Set<unknown>()
-  const visit = (one: unknown): void => {
-    if (typeof one !== 'object' || one === null) return
-    if (parents.has(one)) throw new Error('An alias contains itself')
-    if (++parts > mostParts) throw new Error('Excessive alias count')
-    parents.add(one)
-    for (const part of one instanceof Map ? one.values() : Object.values(one)) visit(part)
-    parents.delete(one)
-  }
-  visit(value)
-  return value
-}
+/** The keys whose value is true or false, and their fields of the form. */
+const switches: ReadonlyMap<string, 'tty' | 'openStdin' | 'readOnlyRoot' | 'init' | 'privileged'> = new Map([
+  ['tty', 'tty'],
+  ['stdin_open', 'openStdin'],
+  ['read_only', 'readOnlyRoot'],
+  ['init', 'init'],
+  ['privileged', 'privileged'],
+])
 
 /**
  * Reads a service of a pasted compose file. `folder` is the folder of the file; empty if it is not known. A variable
@@ -104,50 +55,14 @@ export function readComposeService(text: string, service: string, folder: string
   return draft.command([...variables])
 }
 
-function mapOf(value: unknown): Map<string, unknown> {
-  if (!(value instanceof Map)) return new Map()
-  return new Map([...value].map(([key, one]) => [String(key), one as unknown]))
-}
-
-/** Returns the text of a scalar. Returns undefined for a map or a list. */
-function textOf(value: unknown): string | undefined {
-  if (value === null || value === undefined) return ''
-  if (typeof value === 'string') return value
-  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
-    ? String(value)
-    : undefined
-}
-
-function filledText(value: unknown, otherwise: string): string {
-  const text = textOf(value) ?? ''
-  return text === '' ? otherwise : text
-}
-
-/** Replaces variables by their defaults, as compose does without an environment. `$$` means `$`. */
-function interpolated(value: unknown, variables: Set<string>): unknown {
-  if (value instanceof Map)
-    return new Map([...value].map(([key, one]) => [key as unknown, interpolated(one, variables)]))
-  if (Array.isArray(value)) return value.map((one) => interpolated(one, variables))
-  if (typeof value !== 'string') return value
-  return value.replaceAll(reference, (written, name?: string, otherwise?: string, plain?: string) => {
-    if (written === '$$') return '$'
-    if (name !== undefined && otherwise !== undefined) return interpolated(otherwise, variables) as string
-    if (name !== undefined || plain !== undefined) variables.add(written)
-    return written
-  })
-}
-
-/** A variable in a compose file. Its default may have variables too, such as `${A:-${B:-c}}`. */
-const reference = /\$\$|\$\{(\w+)(?::?-((?:\$\{[^{}]{0,500}\}|[^{}]){0,500})|:?[?+][^}]{0,500})?\}|\$(\w+)/g
-
 /** Puts the keys of one service into the draft. */
 class ServiceReader {
   readonly #draft: RequestDraft
-  readonly #file: Values
+  readonly #wholeFile: ComposeMap
 
-  constructor(draft: RequestDraft, file: Values) {
+  constructor(draft: RequestDraft, file: ComposeMap) {
     this.#draft = draft
-    this.#file = file
+    this.#wholeFile = file
   }
 
   read(key: string, value: unknown): void {
@@ -158,13 +73,14 @@ class ServiceReader {
   #take(key: string, value: unknown): boolean {
     const { spec } = this.#draft
     const text = textOf(value)
+    const textField = texts.get(key)
+    if (textField !== undefined) {
+      if (text !== undefined) spec[textField] = text
+      return text !== undefined
+    }
+    const switchField = switches.get(key)
+    if (switchField !== undefined) return this.#flag(value, (isOn) => (spec[switchField] = isOn))
     switch (key) {
-      case 'image':
-        spec.image = text ?? ''
-        return text !== undefined
-      case 'container_name':
-        spec.name = text
-        return text !== undefined
       case 'command':
         return this.#words(value, (words) => (spec.command = words))
       case 'entrypoint':
@@ -174,45 +90,13 @@ class ServiceReader {
       case 'labels':
         return this.#pairs(key, value, 'labels')
       case 'env_file':
-        return this.#list(key, value, (entry) => {
-          const path = textOf(entry) ?? textOf(mapOf(entry).get('path'))
-          const kind = mapOf(entry).get('format') === 'raw' ? 'env' : 'dotenv'
-          if (path !== undefined) this.#draft.addFile({ kind, path, written: `env_file: ${path}` })
-          return path !== undefined
-        })
+        return this.#list(key, value, (entry) => this.#variablesFile(entry))
       case 'ports':
         return this.#list(key, value, (entry) => this.#port(entry))
       case 'volumes':
         return this.#list(key, value, (entry) => this.#mount(entry))
       case 'tmpfs':
-        return this.#list(key, value, (entry) => {
-          const [, path = '', size] = /^(\/[^:]*)(?::size=(\w+))?$/.exec(textOf(entry) ?? '') ?? []
-          const bytes = size === undefined ? 0 : readSize(size)
-          if (path !== '' && bytes !== undefined) spec.tmpfs.push({ path, size: bytes })
-          return path !== '' && bytes !== undefined
-        })
-      case 'working_dir':
-        spec.workingDirectory = text ?? ''
-        return text !== undefined
-      case 'user':
-        spec.user = text ?? ''
-        return text !== undefined
-      case 'hostname':
-        spec.hostname = text ?? ''
-        return text !== undefined
-      case 'platform':
-        spec.platform = text ?? ''
-        return text !== undefined
-      case 'tty':
-        return this.#flag(value, (isOn) => (spec.tty = isOn))
-      case 'stdin_open':
-        return this.#flag(value, (isOn) => (spec.openStdin = isOn))
-      case 'read_only':
-        return this.#flag(value, (isOn) => (spec.readOnlyRoot = isOn))
-      case 'init':
-        return this.#flag(value, (isOn) => (spec.init = isOn))
-      case 'privileged':
-        return this.#flag(value, (isOn) => (spec.privileged = isOn))
+        return this.#list(key, value, (entry) => this.#folderInMemory(entry))
       case 'pid':
         spec.hostPid = text === 'host'
         return text === 'host' || text === ''
@@ -238,16 +122,11 @@ class ServiceReader {
       case 'extra_hosts':
         return this.#hosts(value)
       case 'dns':
-        return this.#list(key, value, (entry) => {
-          spec.dns.push(textOf(entry) ?? '')
-          return true
-        })
+        return this.#texts(key, value, spec.dns)
       case 'cap_add':
+        return this.#texts(key, value, spec.capAdd)
       case 'cap_drop':
-        return this.#list(key, value, (entry) => {
-          spec[key === 'cap_add' ? 'capAdd' : 'capDrop'].push(textOf(entry) ?? '')
-          return true
-        })
+        return this.#texts(key, value, spec.capDrop)
       case 'devices':
         return this.#list(key, value, (entry) => {
           const device = readDevice(textOf(entry) ?? '')
@@ -300,6 +179,13 @@ class ServiceReader {
     return true
   }
 
+  #texts(key: string, value: unknown, into: string[]): boolean {
+    return this.#list(key, value, (entry) => {
+      into.push(textOf(entry) ?? '')
+      return true
+    })
+  }
+
   /** Reads a map, or a list of `NAME=VALUE`. */
   #pairs(key: string, value: unknown, field: 'environment' | 'labels'): boolean {
     const rows = Array.isArray(value)
@@ -314,11 +200,19 @@ class ServiceReader {
     return true
   }
 
+  #variablesFile(entry: unknown): boolean {
+    const path = textOf(entry) ?? textOf(mapOf(entry).get('path'))
+    if (path === undefined) return false
+    const kind = mapOf(entry).get('format') === 'raw' ? 'env' : 'dotenv'
+    this.#draft.addFile({ kind, path, written: `env_file: ${path}` })
+    return true
+  }
+
   #port(entry: unknown): boolean {
     const long = mapOf(entry)
     const target = textOf(long.get('target'))
     const host = textOf(long.get('host_ip')) ?? ''
-    const address = host === '' ? '' : `${host.includes(':') ? `[${host}]` : host}:`
+    const address = host === '' ? '' : `${bracketed(host)}:`
     const published = textOf(long.get('published')) ?? ''
     const protocol = filledText(long.get('protocol'), 'tcp')
     const text =
@@ -357,18 +251,26 @@ class ServiceReader {
     return true
   }
 
+  #folderInMemory(entry: unknown): boolean {
+    const [, path = '', size] = /^(\/[^:]*)(?::size=(\w+))?$/.exec(textOf(entry) ?? '') ?? []
+    const bytes = size === undefined ? 0 : readSize(size)
+    if (path === '' || bytes === undefined) return false
+    this.#draft.spec.tmpfs.push({ path, size: bytes })
+    return true
+  }
+
   /** Replaces the key of a volume by the volume's own name, if the file has one. */
-  #named(read: ReturnType<typeof readVolume> & object): ReturnType<typeof readVolume> & object {
+  #named(read: ReadMount): ReadMount {
     const { mount } = read
     if (mount.kind !== 'volume' || mount.source === '') return read
     return { ...read, mount: { ...mount, source: this.#ownName('volumes', mount.source) } }
   }
 
   #ownName(kind: 'volumes' | 'networks', key: string): string {
-    return filledText(mapOf(mapOf(this.#file.get(kind)).get(key)).get('name'), key)
+    return filledText(mapOf(mapOf(this.#wholeFile.get(kind)).get(key)).get('name'), key)
   }
 
-  #deploy(deploy: Values): boolean {
+  #deploy(deploy: ComposeMap): boolean {
     const { spec, notTaken } = this.#draft
     const resources = mapOf(deploy.get('resources'))
     for (const key of deploy.keys()) if (key !== 'resources') notTaken.push(`deploy.${key}`)
@@ -385,7 +287,7 @@ class ServiceReader {
     return true
   }
 
-  #health(check: Values): boolean {
+  #health(check: ComposeMap): boolean {
     const { spec, notTaken } = this.#draft
     const test = check.get('test')
     const words = Array.isArray(test)
@@ -432,7 +334,7 @@ class ServiceReader {
         if (!['aliases', 'ipv4_address', 'ipv6_address', 'priority'].includes(option))
           notTaken.push(`networks.${key}.${option}`)
       // The network of the project exists only in a project.
-      if (key === 'default' && !mapOf(this.#file.get('networks')).has('default')) continue
+      if (key === 'default' && !mapOf(this.#wholeFile.get('networks')).has('default')) continue
       spec.networks.push({
         network: this.#ownName('networks', key),
         aliases: Array.isArray(aliases) ? aliases.map((alias) => textOf(alias) ?? '') : [],
@@ -464,7 +366,7 @@ class ServiceReader {
     })
   }
 
-  #logging(logging: Values): boolean {
+  #logging(logging: ComposeMap): boolean {
     const { spec } = this.#draft
     spec.logging = {
       driver: textOf(logging.get('driver')) ?? '',
@@ -475,9 +377,4 @@ class ServiceReader {
     }
     return true
   }
-}
-
-function writtenAs(entry: unknown): string {
-  const text = textOf(entry)
-  return text ?? [...mapOf(entry)].map(([key, value]) => `${key}=${textOf(value) ?? '…'}`).join(', ')
 }

@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  asFolder,
-  isPathLike,
-  joinHostPath,
-  relativeTo,
-  splitTyped,
-} from '../../../../src/renderer/lib/host-paths'
+import { asFolder, isPathLike, joinHostPath, relativeTo, splitTyped } from '../../../src/shared/host-paths'
 
 describe('a typed path of this computer', () => {
   it.each([

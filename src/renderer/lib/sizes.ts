@@ -1,1 +1,0 @@
-export { parseSize, writeSize } from '../../shared/sizes'
