@@ -27,14 +27,12 @@ export interface Look {
  */
 export class BoundedLooks {
   readonly #platform: NodeJS.Platform
-  readonly #answerMs: number
   /** The late looks, with the folders' paths in the machine. */
   readonly #late = new Set<{ place: string }>()
   readonly #turn = pLimit(1)
 
-  constructor(platform: NodeJS.Platform, timeoutMs = answerMs) {
+  constructor(platform: NodeJS.Platform) {
     this.#platform = platform
-    this.#answerMs = timeoutMs
   }
 
   /**
@@ -58,7 +56,7 @@ export class BoundedLooks {
       () => true,
     )
     try {
-      await within(ended, isOptional ? Math.min(shortAnswerMs, this.#answerMs) : this.#answerMs, noAnswer)
+      await within(ended, isOptional ? shortAnswerMs : answerMs, noAnswer)
     } catch (error) {
       const late = { place }
       this.#late.add(late)

@@ -3,6 +3,9 @@ import type { SharedFolder } from '../../shared/settings'
 import { within } from '../lib'
 import { type FolderLook, lookAtFolder } from './folder-rules'
 
+/** How long a look may take, milliseconds. */
+const answerMs = 5_000
+
 interface PendingLook {
   look: Promise<FolderLook>
   /** True if the look has not ended in time. */
@@ -16,15 +19,12 @@ interface PendingLook {
 export class FolderLooks {
   readonly #platform: NodeJS.Platform
   readonly #ownFolder: string
-  readonly #timeoutMs: number
   /** The looks that have not ended, by folder. */
   readonly #pending = new Map<string, PendingLook>()
 
-  /** `timeoutMs`: how long a look may take, milliseconds. */
-  constructor(platform: NodeJS.Platform, ownFolder: string, timeoutMs = 5_000) {
+  constructor(platform: NodeJS.Platform, ownFolder: string) {
     this.#platform = platform
     this.#ownFolder = ownFolder
-    this.#timeoutMs = timeoutMs
   }
 
   /** Looks at a folder, which gets this id. If its drive does not answer in time, the folder is missing and silent. */
@@ -34,7 +34,7 @@ export class FolderLooks {
     const pending = this.#lookAt(folder, id)
     if (pending.isLate) return silent
     try {
-      const { opened, links } = await within(pending.look, this.#timeoutMs, () => new Error('no answer'))
+      const { opened, links } = await within(pending.look, answerMs, () => new Error('no answer'))
       // The folder may have had another id when the look began.
       return { opened: 'problem' in opened ? opened : { ...opened, id }, links }
     } catch {

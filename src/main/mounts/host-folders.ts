@@ -29,8 +29,6 @@ export interface HostFoldersOptions {
   ownFolder: string
   /** The shared folders, as the settings list them. */
   sharedFolders: () => readonly MountedFolder[]
-  /** How long a folder may take to answer, milliseconds. See {@link BoundedLooks}. */
-  timeoutMs?: number
   /** Reads the names of a folder. Tests replace it by a drive that does not answer. */
   readNames?: typeof readNames
 }
@@ -47,7 +45,7 @@ export class HostFolders {
 
   constructor(options: HostFoldersOptions) {
     this.#options = options
-    this.#looks = new BoundedLooks(options.platform, options.timeoutMs)
+    this.#looks = new BoundedLooks(options.platform)
   }
 
   /** Where a search can begin. A drive of Windows that does not answer in time is left out. */

@@ -18,10 +18,9 @@ export class SharedFolders {
   #lastId = 0
   readonly #looks: FolderLooks
 
-  /** For `lookTimeoutMs`, see {@link FolderLooks}. */
-  constructor(platform: NodeJS.Platform, ownFolder: string, lookTimeoutMs?: number) {
+  constructor(platform: NodeJS.Platform, ownFolder: string) {
     this.#platform = platform
-    this.#looks = new FolderLooks(platform, ownFolder, lookTimeoutMs)
+    this.#looks = new FolderLooks(platform, ownFolder)
   }
 
   /** The folders as the settings list them. */
