@@ -43,11 +43,6 @@ export function overlaps(a: string, b: string): boolean {
   return a === b || isWildcard(a) || isWildcard(b)
 }
 
-/** An address in front of a port. An IPv6 address needs brackets there. */
-export function bracketed(address: string): string {
-  return address.includes(':') ? `[${address}]` : address
-}
-
 function isWildcard(address: string): boolean {
   return address === '0.0.0.0' || address === '::'
 }

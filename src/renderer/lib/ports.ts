@@ -1,5 +1,6 @@
 import { isActive, type Container } from '../../shared/containers'
-import { bracketed, type PortBinding, type PortForward } from '../../shared/ports'
+import { bracketed } from '../../shared/bracketed'
+import type { PortBinding, PortForward } from '../../shared/ports'
 
 export type PortState = 'open' | 'failed' | 'waiting' | 'closed'
 

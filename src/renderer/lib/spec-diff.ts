@@ -1,4 +1,4 @@
-import { bracketed } from '../../shared/ports'
+import { bracketed } from '../../shared/bracketed'
 import { completeSpec, type ContainerSpec, type RunRequest, type SpecField } from '../../shared/run'
 import { joinShellWords } from '../../shared/shell-words'
 import { writeSize } from '../../shared/sizes'

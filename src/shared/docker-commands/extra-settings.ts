@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bracketed } from '../ports'
+import { bracketed } from '../bracketed'
 import { writeSize } from '../sizes'
 import { leftOut } from './left-out'
 import { each } from './words'

@@ -1,4 +1,4 @@
-import { bracketed } from '../ports'
+import { bracketed } from '../bracketed'
 import { completeSpec, type ContainerSpec, type RunRequest } from '../run'
 import { writeSize } from '../sizes'
 import { hiddenPair, hiddenText, hiddenWords } from './hidden-secrets'

@@ -1,4 +1,4 @@
-import { bracketed } from '../../ports'
+import { bracketed } from '../../bracketed'
 import { joinShellWords, splitShellWords } from '../../shell-words'
 import { findServices } from './compose-services'
 import { type ComposeMap, filledText, interpolated, mapOf, textOf, writtenAs } from './compose-values'
