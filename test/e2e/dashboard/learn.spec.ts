@@ -29,7 +29,7 @@ test.describe('Learn in Korean', () => {
     const checks = page.getByRole('list', { name: '엔진에서 확인한 것' }).getByRole('listitem')
     await expect(checks.first()).toContainText('berth/learn-hello:latest', { timeout: 60_000 })
     await expect(checks.nth(1)).toContainText('아직 확인되지 않음')
-    await link('실행 양식 열기').click()
+    await link('컨테이너 실행 화면 열기').click()
     await page.getByRole('button', { name: '컨테이너 실행', exact: true }).click()
     await expect.poll(() => dashboard.docker('ps', '-aq'), { timeout: 60_000 }).not.toBe('')
     await show('학습')

@@ -98,7 +98,7 @@ export const learn = {
   lesson: {
     hello: {
       title: 'hello-world',
-      text: "You type a command into the Docker CLI, which is the client. The client sends it to the Docker server, the daemon.\nThe server looks whether the image is already in the local cache. If not, it says “Unable to find image 'hello-world:latest' locally” and pulls the image from a registry such as Docker Hub.\nThen the server creates a container from the image and starts the program in it.\nHere the image is in the cache already, because Berth has made it.\nWhen the program ends, the container ends too. It still exists until you remove it.",
+      text: "You type a command into the Docker CLI, which is the client. The client sends it to the Docker server, the daemon.\nThe server looks whether the image is already in the local cache. If not, it says “Unable to find image 'hello-world:latest' locally” and pulls the image from a registry such as Docker Hub.\nThen the server creates a container from the image and starts the program in it.\nHere Berth makes the image and puts it into the cache for you.\nWhen the program ends, the container ends too. It still exists until you remove it.",
       check: {
         image: 'The image is in the cache',
         created: 'A container was created from it',
@@ -124,7 +124,7 @@ export const learn = {
     },
     columns: {
       title: 'The seven columns of docker ps',
-      text: 'docker ps lists the running containers in seven columns. docker ps -a also lists those that have ended. With -d, docker run runs a container in the background, so your terminal stays free.\nCONTAINER ID is the unique id, IMAGE the image, COMMAND the command that runs at the start, and CREATED the age.\nSTATUS is Up while the container runs, Exited when it has ended, and Up with (Paused) while it is paused.\nPORTS are the ports that the container exposes and publishes.\nNAMES is the unique name. Without --name, the engine makes one up.',
+      text: 'docker ps lists the running containers in seven columns. docker ps -a also lists those that have ended. With -d, docker run runs a container in the background, so your terminal stays free.\nCONTAINER ID is the unique id, IMAGE the image, COMMAND the command that runs at the start, and CREATED the age.\nSTATUS is Up while the container runs, Exited when it has ended, and Up with (Paused) while it is paused. docker pause pauses a container, and docker unpause lets it go on.\nPORTS are the ports that the container exposes and publishes.\nNAMES is the unique name. Without --name, the engine makes one up.\nThe program rest does nothing but wait until you stop it.',
       check: {
         up: 'learn-seven is Up',
         paused: 'learn-seven was Paused',
@@ -152,7 +152,7 @@ export const learn = {
     },
     stop: {
       title: 'docker stop against docker kill',
-      text: 'docker stop is merciful. It sends SIGTERM, so that the program can finish its work, and waits. This time is the grace period: 10 seconds.\ndocker kill waits for nothing. It sends SIGKILL, which no program can catch.\nThe program count catches SIGTERM and needs 3 seconds to finish. The program stubborn ignores the signal, so docker stop sends SIGKILL when the grace period is over.\nExit code 137 means SIGKILL: 128 + 9. Watch the log while you stop.',
+      text: 'docker stop is merciful. It sends SIGTERM, so that the program can finish its work, and waits. This time is the grace period: 10 seconds.\ndocker kill waits for nothing. It sends SIGKILL, which no program can catch.\nThe program count catches SIGTERM and needs about 3 seconds to finish. The program stubborn ignores the signal, so docker stop sends SIGKILL when the grace period is over.\nExit code 137 means SIGKILL: 128 plus 9, the number of SIGKILL.\nOpen the log of the container before you type docker stop, and watch it.',
       check: {
         graceful: 'docker stop: the program finished its work',
         killed: 'docker kill: SIGKILL without a grace period',
@@ -169,7 +169,7 @@ export const learn = {
       text: 'A Dockerfile describes how an image is made and how its container behaves.\nFROM names the base image, which brings the snapshot of files. RUN runs a command while the image is made. CMD is the command that runs when a container starts, and only the last one counts.\ndocker build sends the folder to the Docker server, which makes the image. -t gives the image a name, and -f names the Dockerfile. The dot at the end means the folder you are in.\nThe base image berth/learn-node has a small stand-in for Node.js.',
       check: {
         built: 'The image learn-app exists',
-        ran: 'A container of it has printed the version',
+        ran: 'A container of the image learn-app has printed the version',
       },
       seen: { built: '{image}, id {id}', ran: '{name} ran “{command}”' },
     },

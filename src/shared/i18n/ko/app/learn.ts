@@ -4,7 +4,7 @@ export const learn: typeof en = {
   intro:
     '직접 해 보며 도커를 배웁니다. 사용 중인 엔진에서 하는 짧은 실습 19개입니다. 명령어는 Berth에서 입력해도 되고 아무 터미널에서 입력해도 됩니다. Berth가 엔진을 살펴보고 확인된 항목에 체크합니다.',
   offline:
-    '인터넷이 없어도 됩니다. 이미지는 Berth가 머신 안에서 직접 만듭니다. berth/learn-hello에는 작은 프로그램 몇 개가, berth/learn-node에는 Node.js를 흉내 낸 작은 대역 프로그램이 들어 있습니다. 이 대역은 진짜 Node.js가 아니며, 이 실습의 server.js만 이해합니다. 인터넷이 되면 hello-world, alpine, node 이미지를 대신 써도 됩니다.',
+    '인터넷이 없어도 됩니다. 이미지는 Berth가 머신 안에서 직접 만듭니다. berth/learn-hello에는 작은 프로그램 몇 개가, berth/learn-node에는 Node.js 대신 쓰는 작은 연습용 프로그램이 들어 있습니다. 이 프로그램은 진짜 Node.js가 아니며, 이 실습의 server.js만 이해합니다. 인터넷이 되면 hello-world, alpine, node 이미지를 대신 써도 됩니다.',
   begin: '시작',
   resume: '이어서 하기',
   lessons: '실습 목록',
@@ -28,13 +28,13 @@ export const learn: typeof en = {
   copy: '명령어 복사',
   edit: '예제 폴더의 server.js를 편집기로 열어 res.send(…) 안의 글을 바꾸고 저장하기',
   shell: '터미널 열기',
-  form: '실행 양식 열기',
+  form: '컨테이너 실행 화면 열기',
   ask: '페이지 요청',
   askText:
     '엔진은 페이지 요청을 알려 주지 않으므로 curl이나 브라우저로 연 것은 체크되지 않습니다. ‘페이지 요청’을 누르면 Berth가 브라우저처럼 요청하고, 그 응답을 보고 체크합니다.',
   folder: '예제 폴더',
   folderText:
-    '명령어를 입력하기 전에 ‘이 폴더 사용’을 누르세요. Berth가 이 폴더를 만들어 server.js, package.json, Dockerfile 다섯 개, compose.yaml을 넣고 컨테이너와 공유합니다. 이미 있는 파일은 바꾸지 않습니다.',
+    '명령어를 입력하기 전에 ‘이 폴더 사용’을 누르세요. Berth가 이 폴더를 만들어 server.js, package.json, Dockerfile 다섯 개, compose.yaml을 넣고, 컨테이너에서도 쓸 수 있게 공유합니다. 이미 있는 파일은 바꾸지 않습니다.',
   folderUse: '이 폴더 사용',
   folderChange: '다른 폴더',
   folderDone: '예제는 {folder}에 있습니다.',
@@ -101,7 +101,7 @@ export const learn: typeof en = {
   lesson: {
     hello: {
       title: 'hello-world 실행하기',
-      text: "도커 CLI(클라이언트)에 커맨드를 입력하면 클라이언트가 도커 서버(도커 Daemon)로 요청을 보냅니다.\n서버는 이미지가 이미 로컬에 캐시되어 있는지 확인합니다. 없으면 “Unable to find image 'hello-world:latest' locally”라는 문구를 출력하고, 도커 허브 같은 이미지 저장소에서 이미지를 가져와 캐시로 보관합니다.\n그다음 이미지를 이용해 컨테이너를 생성하고, 그 안에서 프로그램을 실행합니다.\n여기서는 Berth가 이미지를 만들어 두었으므로 이미 캐시에 있습니다.\n프로그램이 끝나면 컨테이너도 종료됩니다. 종료된 컨테이너는 삭제할 때까지 남아 있습니다.",
+      text: "도커 CLI(클라이언트)에 커맨드를 입력하면 클라이언트가 도커 서버(도커 Daemon)로 요청을 보냅니다.\n서버는 이미지가 이미 로컬에 캐시되어 있는지 확인합니다. 없으면 “Unable to find image 'hello-world:latest' locally”라는 문구를 출력하고, 도커 허브 같은 이미지 저장소에서 이미지를 가져와 캐시로 보관합니다.\n그다음 이미지를 이용해 컨테이너를 생성하고, 그 안에서 프로그램을 실행합니다.\n여기서는 Berth가 이미지를 미리 만들어 캐시에 넣어 줍니다.\n프로그램이 끝나면 컨테이너도 종료됩니다. 종료된 컨테이너는 삭제할 때까지 남아 있습니다.",
       check: {
         image: '이미지가 캐시에 있음',
         created: '이미지로 컨테이너가 생성됨',
@@ -127,7 +127,7 @@ export const learn: typeof en = {
     },
     columns: {
       title: 'docker ps의 일곱 칸',
-      text: 'docker ps는 실행 중인 컨테이너를 일곱 칸으로 나열합니다. docker ps -a는 종료된 것까지 모두 나열합니다. docker run의 -d는 컨테이너를 백그라운드에서 실행해, 터미널을 계속 쓸 수 있게 합니다.\nCONTAINER ID는 고유한 ID 해시값, IMAGE는 생성할 때 사용한 도커 이미지, COMMAND는 시작할 때 실행될 명령어, CREATED는 생성된 시간입니다.\nSTATUS는 컨테이너의 상태입니다. 실행 중은 Up, 종료는 Exited이고, 일시 중지되면 Up 뒤에 (Paused)가 붙습니다.\nPORTS는 컨테이너가 개방한 포트와 호스트에 연결한 포트입니다.\nNAMES는 고유한 이름입니다. --name으로 정하지 않으면 도커 엔진이 이름을 지어 줍니다.',
+      text: 'docker ps는 실행 중인 컨테이너를 일곱 칸으로 나열합니다. docker ps -a는 종료된 것까지 모두 나열합니다. docker run의 -d는 컨테이너를 백그라운드에서 실행해, 터미널을 계속 쓸 수 있게 합니다.\nCONTAINER ID는 고유한 ID 해시값, IMAGE는 생성할 때 사용한 도커 이미지, COMMAND는 시작할 때 실행될 명령어, CREATED는 생성된 시간입니다.\nSTATUS는 컨테이너의 상태입니다. 실행 중은 Up, 종료는 Exited이고, 일시 중지되면 Up 뒤에 (Paused)가 붙습니다. docker pause는 컨테이너를 일시 중지하고, docker unpause는 이어서 실행합니다.\nPORTS는 컨테이너가 개방한 포트와 호스트에 연결한 포트입니다.\nNAMES는 고유한 이름입니다. --name으로 정하지 않으면 도커 엔진이 이름을 지어 줍니다.\nrest는 중지할 때까지 기다리기만 하는 프로그램입니다.',
       check: {
         up: 'learn-seven이 Up 상태가 됨',
         paused: 'learn-seven이 Paused 상태가 됨',
@@ -141,21 +141,21 @@ export const learn: typeof en = {
     },
     exec: {
       title: '실행 중인 컨테이너에 명령어 전달하기',
-      text: 'docker exec는 이미 실행 중인 컨테이너에 명령어를 전달합니다.\n-it와 sh를 붙이면 셸이 열려 명령어를 계속 입력할 수 있습니다. -i는 입력을 열어 두고, -t는 터미널을 연결합니다.\n셸에서 나오려면 exit를 입력하거나 Ctrl+D를 누릅니다.\n이때 셸만 끝납니다. 컨테이너는 첫 프로세스가 살아 있는 동안 계속 실행됩니다.',
+      text: 'docker exec는 이미 실행 중인 컨테이너에 명령어를 전달합니다.\n-it와 sh를 붙이면 셸이 열려 명령어를 계속 입력할 수 있습니다. -i는 입력을 열어 두고, -t는 터미널을 연결합니다.\n셸에서 나오려면 exit를 입력하거나 Ctrl+D를 누릅니다.\n이때 셸만 끝납니다. 컨테이너는 시작할 때 실행한 프로그램이 끝날 때까지 계속 실행됩니다.',
       check: {
         running: 'learn-exec가 실행 중임',
         shell: '컨테이너 안에서 셸이 시작됨',
         left: '셸은 끝났고 컨테이너는 계속 실행 중임',
       },
       seen: {
-        running: '{name}, 머신의 프로세스 {pid}',
+        running: '{name}, 머신에서 본 프로세스 번호 {pid}',
         shell: '{name}: “{command}” 실행',
         left: '셸 종료 코드 {code}, {name} 계속 실행 중',
       },
     },
     stop: {
       title: 'docker stop과 docker kill의 차이점',
-      text: 'docker stop은 자비롭게 중지합니다. SIGTERM을 보내고, 프로그램이 하던 작업을 끝낼 시간을 줍니다. 이 정리하는 시간을 grace period라고 하며 10초입니다.\ndocker kill은 어떠한 것도 기다리지 않습니다. 프로그램이 막을 수 없는 SIGKILL로 바로 중지합니다.\ncount 프로그램은 SIGTERM을 받으면 3초 동안 정리합니다. stubborn 프로그램은 SIGTERM을 무시하므로, grace period가 지나면 docker stop이 SIGKILL을 보냅니다.\n종료 코드 137은 SIGKILL을 뜻합니다(128 + 9). 중지하는 동안 로그를 지켜보세요.',
+      text: 'docker stop은 자비롭게 중지합니다. SIGTERM을 보내고, 프로그램이 하던 작업을 끝낼 시간을 줍니다. 이 정리하는 시간을 grace period라고 하며 10초입니다.\ndocker kill은 어떠한 것도 기다리지 않습니다. 프로그램이 막을 수 없는 SIGKILL로 바로 중지합니다.\ncount 프로그램은 SIGTERM을 받으면 약 3초 동안 정리합니다. stubborn 프로그램은 SIGTERM을 무시하므로, grace period가 지나면 docker stop이 SIGKILL을 보냅니다.\n종료 코드 137은 SIGKILL을 뜻합니다. 128에 SIGKILL의 번호 9를 더한 값입니다.\ndocker stop을 입력하기 전에 컨테이너의 로그를 열어 두고 지켜보세요.',
       check: {
         graceful: 'docker stop: 하던 작업을 끝내고 종료됨',
         killed: 'docker kill: grace period 없이 SIGKILL',
@@ -169,10 +169,10 @@ export const learn: typeof en = {
     },
     build: {
       title: 'Dockerfile로 도커 이미지 만들기',
-      text: 'Dockerfile은 도커 이미지를 만들기 위한 설정 파일이며, 컨테이너가 어떻게 행동해야 하는지 정합니다.\nFROM은 파일 스냅샷에 해당하는 베이스 이미지입니다. RUN은 이미지를 만드는 동안 실행할 명령어입니다. CMD는 컨테이너가 시작될 때 실행할 명령어이며, 마지막에 쓴 것 하나만 적용됩니다.\ndocker build는 폴더를 도커 서버로 보내고, 서버가 이미지를 생성합니다. -t로 이미지에 이름을 주고, -f로 Dockerfile의 이름을 알려 줍니다. 마지막의 점(.)은 지금 있는 폴더를 뜻합니다.\n베이스 이미지 berth/learn-node에는 Node.js를 흉내 낸 작은 대역이 들어 있습니다.',
+      text: 'Dockerfile은 도커 이미지를 만들기 위한 설정 파일이며, 컨테이너가 어떻게 행동해야 하는지 정합니다.\nFROM은 파일 스냅샷에 해당하는 베이스 이미지입니다. RUN은 이미지를 만드는 동안 실행할 명령어입니다. CMD는 컨테이너가 시작될 때 실행할 명령어이며, 마지막에 쓴 것 하나만 적용됩니다.\ndocker build는 폴더를 도커 서버로 보내고, 서버가 이미지를 생성합니다. -t로 이미지에 이름을 주고, -f로 Dockerfile의 이름을 알려 줍니다. 마지막의 점(.)은 지금 있는 폴더를 뜻합니다.\n베이스 이미지 berth/learn-node에는 Node.js 대신 쓰는 작은 연습용 프로그램이 들어 있습니다.',
       check: {
         built: 'learn-app 이미지가 생성됨',
-        ran: '그 컨테이너가 버전을 출력함',
+        ran: 'learn-app 이미지의 컨테이너가 버전을 출력함',
       },
       seen: { built: '이미지 {image}, ID {id}', ran: '{name}: “{command}” 실행' },
     },
