@@ -33,16 +33,3 @@ export const portForwardSchema = z.object({
   error: berthErrorSchema.optional(),
 })
 export type PortForward = z.infer<typeof portForwardSchema>
-
-/**
- * Whether two listeners of one port on these addresses exclude each other. They do if the addresses are equal, or if
- * one address is the wildcard of the same family.
- */
-export function overlaps(a: string, b: string): boolean {
-  if (a.includes(':') !== b.includes(':')) return false
-  return a === b || isWildcard(a) || isWildcard(b)
-}
-
-function isWildcard(address: string): boolean {
-  return address === '0.0.0.0' || address === '::'
-}

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { imageReferenceSchema } from './images'
 import { environmentVariableSchema, objectNameSchema } from './object-names'
-import { overlaps, portBindingSchema, portNumberSchema } from './ports'
+import { overlaps } from './port-addresses'
+import { portBindingSchema, portNumberSchema } from './ports'
 
 // The messages of these schemas are keys of the texts under `run.problems`.
 
@@ -217,6 +218,19 @@ export type RunRequest = z.infer<typeof runRequestSchema>
 export type ContainerSpec = {
   [Field in Exclude<keyof RunRequest, 'name'>]-?: Exclude<RunRequest[Field], undefined>
 } & { name?: string | undefined }
+
+/** The settings of a container of which nothing is chosen yet, not even the image. */
+export function emptySpec(): ContainerSpec {
+  return completeSpec({
+    image: '',
+    command: [],
+    environment: [],
+    ports: [],
+    volumes: [],
+    autoRemove: false,
+    tty: false,
+  })
+}
 
 /** Gives every missing setting its default. */
 export function completeSpec(request: RunRequest): ContainerSpec {

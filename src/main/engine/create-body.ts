@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import {
   changedFields,
   completeSpec,
+  emptySpec,
   type ContainerSpec,
   type RunRequest,
   type SpecField,
@@ -14,15 +15,7 @@ export const nanoseconds = 1e9
 /** Makes the body of `POST /containers/create` for a new container. Leaves out settings that have their default. */
 export function newContainerBody(request: RunRequest): CreateBody {
   const after = completeSpec(request)
-  const before = completeSpec({
-    image: '',
-    command: [],
-    environment: [],
-    ports: [],
-    volumes: [],
-    autoRemove: false,
-    tty: false,
-  })
+  const before = emptySpec()
   const body: CreateBody = { Image: '', HostConfig: {}, NetworkingConfig: { EndpointsConfig: {} } }
   return withFields(body, { before, after, fields: changedFields(before, after) })
 }

@@ -1,5 +1,6 @@
 import { BerthError } from '../../shared/errors'
-import { overlaps, type PortBinding } from '../../shared/ports'
+import { overlaps } from '../../shared/port-addresses'
+import type { PortBinding } from '../../shared/ports'
 import type { EngineState } from '../engine'
 import type { Logger } from '../host'
 import { portTaken } from '../lib'

@@ -1,5 +1,5 @@
 import { isActive, type Container } from '../../shared/containers'
-import { bracketed } from '../../shared/bracketed'
+import { bracketed } from '../../shared/port-addresses'
 import type { PortBinding, PortForward } from '../../shared/ports'
 
 export type PortState = 'open' | 'failed' | 'waiting' | 'closed'

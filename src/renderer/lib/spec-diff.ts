@@ -1,4 +1,4 @@
-import { bracketed } from '../../shared/bracketed'
+import { addressPrefix } from '../../shared/port-addresses'
 import { completeSpec, type ContainerSpec, type RunRequest, type SpecField } from '../../shared/run'
 import { joinShellWords } from '../../shared/shell-words'
 import { writeSize } from '../../shared/sizes'
@@ -45,8 +45,8 @@ function linesOf(field: keyof ContainerSpec, spec: ContainerSpec, words: DiffWor
       return spec[field].map(({ name, value }) => `${name}=${value}`)
     case 'ports':
       return spec.ports.map(({ hostIp, hostPort, containerPort, protocol }) => {
-        const address = hostIp === '' ? '' : `${bracketed(hostIp)}:`
-        return `${address}${hostPort === 0 ? '*' : String(hostPort)} → ${String(containerPort)}/${protocol}`
+        const host = hostPort === 0 ? '*' : String(hostPort)
+        return `${addressPrefix(hostIp)}${host} → ${String(containerPort)}/${protocol}`
       })
     case 'volumes':
       return spec.volumes.map(

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bracketed } from '../bracketed'
+import { addressPrefix } from '../port-addresses'
 import { writeSize } from '../sizes'
 import { leftOut } from './left-out'
 import { each } from './words'
@@ -262,9 +262,8 @@ function rangesOf(bindings: PortBindings): string[] {
   return Object.entries(bindings ?? {}).flatMap(([key, addresses]) => {
     const isRange = (addresses ?? []).some(({ HostPort = '' }) => !/^\d*$/.test(HostPort))
     if (!isRange || key.endsWith('/sctp')) return []
-    return (addresses ?? []).map(({ HostIp = '', HostPort = '' }) => {
-      const address = HostIp === '' ? '' : `${bracketed(HostIp)}:`
-      return `${address}${HostPort}:${key.replace(/\/tcp$/, '')}`
-    })
+    return (addresses ?? []).map(
+      ({ HostIp = '', HostPort = '' }) => `${addressPrefix(HostIp)}${HostPort}:${key.replace(/\/tcp$/, '')}`,
+    )
   })
 }

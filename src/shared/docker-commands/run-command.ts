@@ -1,4 +1,4 @@
-import { bracketed } from '../bracketed'
+import { addressPrefix } from '../port-addresses'
 import { completeSpec, type ContainerSpec, type RunRequest } from '../run'
 import { writeSize } from '../sizes'
 import { hiddenPair, hiddenText, hiddenWords } from './hidden-secrets'
@@ -92,10 +92,10 @@ export function portText({
   containerPort,
   protocol,
 }: ContainerSpec['ports'][number]): string {
-  const address = bracketed(hostIp)
+  const address = addressPrefix(hostIp)
   const host = hostPort === 0 ? '' : String(hostPort)
-  const start = address === '' ? (host === '' ? '' : `${host}:`) : `${address}:${host}:`
-  return `${start}${String(containerPort)}${protocol === 'tcp' ? '' : `/${protocol}`}`
+  const published = address === '' && host === '' ? '' : `${address}${host}:`
+  return `${published}${String(containerPort)}${protocol === 'tcp' ? '' : `/${protocol}`}`
 }
 
 export function deviceText({ source, path, permissions }: ContainerSpec['devices'][number]): string {

@@ -1,4 +1,4 @@
-import { bracketed } from '../../bracketed'
+import { addressPrefix } from '../../port-addresses'
 import { joinShellWords, splitShellWords } from '../../shell-words'
 import { findServices } from './compose-services'
 import { type ComposeMap, filledText, interpolated, mapOf, textOf, writtenAs } from './compose-values'
@@ -211,8 +211,7 @@ class ServiceReader {
   #port(entry: unknown): boolean {
     const long = mapOf(entry)
     const target = textOf(long.get('target'))
-    const host = textOf(long.get('host_ip')) ?? ''
-    const address = host === '' ? '' : `${bracketed(host)}:`
+    const address = addressPrefix(textOf(long.get('host_ip')) ?? '')
     const published = textOf(long.get('published')) ?? ''
     const protocol = filledText(long.get('protocol'), 'tcp')
     const text =

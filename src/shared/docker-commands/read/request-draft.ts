@@ -1,4 +1,4 @@
-import { completeSpec, type ContainerSpec, mostPorts, type RunRequest } from '../../run'
+import { type ContainerSpec, emptySpec, mostPorts, type RunRequest } from '../../run'
 import { hostPathIn, isHostSource, type ReadMount } from './mounts'
 import type { NamedFile } from './named-file'
 import type { ReadCommand } from './read-result'
@@ -15,15 +15,7 @@ export class RequestDraft {
 
   constructor(folder: string) {
     this.#folder = folder
-    this.spec = completeSpec({
-      image: '',
-      command: [],
-      environment: [],
-      ports: [],
-      volumes: [],
-      autoRemove: false,
-      tty: false,
-    })
+    this.spec = emptySpec()
   }
 
   /** Replaces the shell's own folder in a text. The user's own folder stays a variable, which only a path can have. */

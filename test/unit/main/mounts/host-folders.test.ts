@@ -31,6 +31,12 @@ describe('the folders of this computer', () => {
     await rm(home, { recursive: true, force: true })
   })
 
+  /** Ends the waits for a drive that does not answer. No look at another folder may be under way. */
+  const driveIsLate = async <T>(looking: Promise<T>) => {
+    await vi.advanceTimersByTimeAsync(60_000)
+    return looking
+  }
+
   it('are listed from the home folder: folders first, numbers in order, hidden ones only counted', async () => {
     const found = await folders.list(request)
     expect(found).toMatchObject({ path: home, share: 'none', hidden: 1, total: 4 })
@@ -111,12 +117,6 @@ describe('the folders of this computer', () => {
     })
     await chmod(join(home, 'app 9'), 0o700)
   })
-
-  /** Ends the waits for a drive that does not answer. No look at another folder may be under way. */
-  const driveIsLate = async <T>(looking: Promise<T>) => {
-    await vi.advanceTimersByTimeAsync(60_000)
-    return looking
-  }
 
   it('on a drive that does not answer block nothing else, and are not looked at again meanwhile', async () => {
     let looks = 0

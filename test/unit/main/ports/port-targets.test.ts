@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { portTarget } from '../../../../src/main/ports/port-targets'
-import { overlaps } from '../../../../src/shared/ports'
+import { overlaps } from '../../../../src/shared/port-addresses'
 import type { PortBinding } from '../../../../src/shared/ports'
 
 function binding(hostIp: string, changes: Partial<PortBinding> = {}): PortBinding {
