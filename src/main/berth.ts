@@ -452,7 +452,7 @@ export class Berth {
     await step(log, 'state', async () => {
       this.stack.close()
       this.stats.close()
-      this.learn.close()
+      await this.learn.close()
       this.state.stop()
       this.engine.close()
       await this.hints.close()

@@ -5,7 +5,7 @@ import { BerthError } from '../../shared/errors'
 import type { LearnState, Leftover, LessonId, LessonResult, Observed, OpenLesson } from '../../shared/learn'
 import { lessonIds } from '../../shared/lessons'
 import type { Engine, EngineState } from '../engine'
-import { fromHome, message } from '../lib'
+import { fromHome, message, sequencer } from '../lib'
 import type { SshLink } from '../ssh'
 import { writeExample } from './example-folder'
 import { isWatched, runOf } from './facts'
@@ -51,6 +51,8 @@ export class Learn extends EventEmitter<{ change: [] }> {
   /** The lesson whose images Berth makes now. */
   #preparing: Lesson | undefined
   #isPlanned = false
+  /** Runs the looks at the facts one after the other. */
+  readonly #inTurn = sequencer()
 
   constructor(options: LearnOptions) {
     super()
@@ -65,8 +67,13 @@ export class Learn extends EventEmitter<{ change: [] }> {
     })
   }
 
-  /** Ends the collection of facts. The progress stays. */
-  close(): void {
+  /** Ends the collection of facts. When this resolves, all that was seen is in the file. */
+  async close(): Promise<void> {
+    this.#leave()
+    await this.#inTurn(() => this.#progress.written())
+  }
+
+  #leave(): void {
     this.#watch?.close()
     this.#watch = undefined
     this.#opened = undefined
@@ -116,7 +123,7 @@ export class Learn extends EventEmitter<{ change: [] }> {
   async again(id: LessonId): Promise<void> {
     await this.#ready
     // The old facts must not give back the ticks.
-    this.close()
+    this.#leave()
     try {
       await this.#progress.change((before) => ({
         ...before,
@@ -162,7 +169,7 @@ export class Learn extends EventEmitter<{ change: [] }> {
   async cleanUp(agreed: readonly Pick<Leftover, 'kind' | 'id'>[]): Promise<{ removed: number }> {
     await this.#ready
     const { state, engine } = this.#options
-    this.close()
+    this.#leave()
     await this.#progress.change((before) => ({ ...before, current: null }))
     try {
       const all = leftovers(state, this.#progress.current.begunAt)
@@ -176,7 +183,7 @@ export class Learn extends EventEmitter<{ change: [] }> {
   /** Forgets all results. The objects in the engine stay. @throws BerthError host.no-space, host.folder-unwritable */
   async startOver(): Promise<void> {
     await this.#ready
-    this.close()
+    this.#leave()
     await this.#progress.forget()
     this.emit('change')
   }
@@ -185,7 +192,7 @@ export class Learn extends EventEmitter<{ change: [] }> {
   async #resume(): Promise<void> {
     await this.#progress.read()
     const { current } = this.#progress.current
-    if (current === null) this.close()
+    if (current === null) this.#leave()
     else this.#follow(lessonOf(current))
     this.emit('change')
   }
@@ -227,7 +234,7 @@ export class Learn extends EventEmitter<{ change: [] }> {
     this.#isPlanned = true
     setImmediate(() => {
       this.#isPlanned = false
-      void this.#look()
+      void this.#inTurn(() => this.#look())
     })
   }
 

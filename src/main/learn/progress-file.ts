@@ -52,6 +52,11 @@ export class ProgressFile {
     })
   }
 
+  /** Resolves when all changes until now are in the file, or have failed. */
+  written(): Promise<void> {
+    return this.#inTurn(() => Promise.resolve())
+  }
+
   /** Forgets the results. The clean-up still needs the beginning, to know what Learn made. */
   forget(): Promise<void> {
     return this.change(({ folder, begunAt }) => ({ ...nothing, folder, begunAt }))

@@ -91,12 +91,23 @@ class FakeEngine {
 describe('Learn', () => {
   let home: string
   let engine: FakeEngine
+  let opened: Learn[]
 
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'berth-learn-'))
     engine = new FakeEngine()
+    opened = []
   })
-  afterEach(() => rm(home, { recursive: true }))
+  afterEach(async () => {
+    await Promise.all(opened.map((learn) => learn.close()))
+    await rm(home, { recursive: true })
+  })
+
+  function learnWith(options: LearnOptions): Learn {
+    const learn = new Learn(options)
+    opened.push(learn)
+    return learn
+  }
 
   const ticks = (learn: Learn) =>
     learn.current.lesson?.checks.flatMap(({ id, observed }) => (observed === null ? [] : [id]))
@@ -108,7 +119,7 @@ describe('Learn', () => {
   })
 
   it('ticks what the engine shows, and ends the lesson with its commands', async () => {
-    const learn = new Learn(engine.options(home))
+    const learn = learnWith(engine.options(home))
     await learn.open('hello')
     await eventually(() => {
       expect(ticks(learn)).toEqual(['image'])
@@ -126,15 +137,26 @@ describe('Learn', () => {
     expect(learn.current.results[0]?.checks.map(({ id }) => id)).toEqual(['image', 'created', 'ended'])
   })
 
+  it('has all its ticks in the file when it is closed', async () => {
+    const learn = learnWith(engine.options(home))
+    await learn.open('hello')
+    engine.put(ended)
+    await new Promise((resolve) => setImmediate(resolve))
+    await learn.close()
+    const later = learnWith(new FakeEngine().options(home))
+    await later.close()
+    expect(later.current.results).toMatchObject([{ id: 'hello', state: 'done' }])
+  })
+
   it('continues after a restart of Berth with the open lesson and its ticks', async () => {
-    const first = new Learn(engine.options(home))
+    const first = learnWith(engine.options(home))
     await first.open('hello')
     engine.put({ ...ended, state: 'running', exitCode: null })
     await eventually(() => {
       expect(ticks(first)).toEqual(['image', 'created'])
     })
     const later = new FakeEngine()
-    const second = new Learn(later.options(home))
+    const second = learnWith(later.options(home))
     await eventually(() => {
       expect(ticks(second)).toEqual(['image', 'created'])
     })
@@ -148,7 +170,7 @@ describe('Learn', () => {
     const { state } = engine
     state.containers.set('c1', { ...ended, id: 'c1' })
     state.containers.set('mine', container({ id: 'mine', name: 'learn-seven', image: 'mine', createdAt: 0 }))
-    const learn = new Learn(engine.options(home))
+    const learn = learnWith(engine.options(home))
     await learn.open('hello')
     await eventually(() => {
       expect(ticks(learn)).toEqual(['image'])
@@ -160,7 +182,7 @@ describe('Learn', () => {
     await learn.again('hello')
     await new Promise(setImmediate)
     expect(ticks(learn)).not.toContain('ended')
-    const later = new Learn(engine.options(home))
+    const later = learnWith(engine.options(home))
     await eventually(() => {
       expect(ticks(later)).toEqual(['image'])
     })
@@ -176,7 +198,7 @@ describe('Learn', () => {
       container({ id: 'd', name: 'learn-web', image: 'mine', imageId: 'sha256:1', createdAt: Date.now() }),
     ])
       engine.state.containers.set(one.id, one)
-    const learn = new Learn(engine.options(home))
+    const learn = learnWith(engine.options(home))
     await learn.open('publish')
     expect(learn.current.lesson?.commands[0]).toBe('docker rm -f -v learn-closed quiet_mole')
     engine.state.containers.delete('a')
@@ -185,7 +207,7 @@ describe('Learn', () => {
   })
 
   it('knows the end of a container that the engine has removed immediately', async () => {
-    const learn = new Learn(engine.options(home))
+    const learn = learnWith(engine.options(home))
     await learn.open('hello')
     engine.put({ ...ended, state: 'running', exitCode: null, autoRemove: true })
     const [die] = recordedEvents(['die', 1, { exitCode: '0' }])
@@ -198,7 +220,7 @@ describe('Learn', () => {
   })
 
   it('reads the isolation of a container until the lesson is done', async () => {
-    const learn = new Learn(engine.options(home))
+    const learn = learnWith(engine.options(home))
     await learn.open('namespaces')
     engine.put(container({ name: 'learn-inside' }))
     await eventually(() => {
@@ -216,7 +238,7 @@ describe('Learn', () => {
   })
 
   it('skips a lesson, and a lesson that is done afterwards counts as done', async () => {
-    const learn = new Learn(engine.options(home))
+    const learn = learnWith(engine.options(home))
     await learn.skip('hello')
     expect(learn.current.results).toMatchObject([{ id: 'hello', state: 'skipped' }])
     await learn.open('hello')
@@ -229,7 +251,7 @@ describe('Learn', () => {
   })
 
   it('forgets the ticks of a lesson that is done again', async () => {
-    const learn = new Learn(engine.options(home))
+    const learn = learnWith(engine.options(home))
     await learn.open('command')
     engine.put({ ...ended, command: 'ls' })
     await eventually(() => {
@@ -246,7 +268,7 @@ describe('Learn', () => {
   })
 
   it('cleans up its own objects only, containers first, and all of them if one fails', async () => {
-    const learn = new Learn(engine.options(home))
+    const learn = learnWith(engine.options(home))
     await learn.open('hello')
     const now = Date.now()
     const object = { createdAt: now, labels: {} }
@@ -279,7 +301,7 @@ describe('Learn', () => {
   })
 
   it('needs a running machine, and an absolute path for the example', async () => {
-    const learn = new Learn(engine.options(home))
+    const learn = learnWith(engine.options(home))
     engine.state.isOnline = false
     await expect(learn.open('hello')).rejects.toMatchObject({ code: 'machine.not-running' })
     await expect(learn.useFolder('example')).rejects.toMatchObject({ code: 'mounts.not-absolute' })
@@ -311,7 +333,7 @@ describe('Learn', () => {
       state: 'open',
       toNetwork: false,
     } as const
-    const learn = new Learn({ ...options, ports: Object.assign(new EventEmitter(), { forwards: [forward] }) })
+    const learn = learnWith({ ...options, ports: Object.assign(new EventEmitter(), { forwards: [forward] }) })
     try {
       await learn.open('mount')
       const mounts = [{ type: 'bind', source: '/x', destination: '/usr/src/app', readOnly: false } as const]
@@ -335,7 +357,7 @@ describe('Learn', () => {
   })
 
   it('starts over without results, and keeps the folder', async () => {
-    const learn = new Learn(engine.options(home))
+    const learn = learnWith(engine.options(home))
     const { folder } = await learn.useFolder(join(home, 'example'))
     await learn.open('hello')
     await learn.skip('hello')
