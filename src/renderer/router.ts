@@ -28,9 +28,10 @@ export const router = createRouter({
       name: 'run',
       meta: { navigation: 'containers' },
       component: () => import('./pages/RunPage.vue'),
-      props: ({ query: { image, port } }) => ({
+      props: ({ query: { image, port, lesson } }) => ({
         image: typeof image === 'string' ? image : '',
         port: typeof port === 'string' ? port : '',
+        lesson: typeof lesson === 'string' ? lesson : '',
       }),
     },
     {

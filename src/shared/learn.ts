@@ -44,6 +44,7 @@ export const learnHints = [
   'not-found',
   'exec-not-found',
   'build-failed',
+  'old-builder',
   'ended',
   'port',
 ] as const
@@ -65,8 +66,10 @@ export const openLessonSchema = z.object({
   ),
   /** What went wrong in the last attempt. `text` is the message of the engine or of the program. */
   hint: z.object({ kind: z.enum(learnHints), name: z.string(), text: z.string() }).nullable(),
-  /** The image that the window's own form runs. Empty if the lesson cannot begin with the form. */
-  runImage: z.string(),
+  /** The command with which the window's own form begins. Empty if the lesson does not begin with the form. */
+  form: z.string(),
+  /** The files of the example that the lesson is about. */
+  files: z.array(z.object({ name: z.string(), text: z.string() })),
   needsFolder: z.boolean(),
   /** True if the user can ask the example's web server in this lesson. */
   asks: z.boolean(),

@@ -25,3 +25,4 @@ export const exampleFiles = [
   'Dockerfile.5-cache',
   'compose.yaml',
 ] as const
+export type ExampleFile = (typeof exampleFiles)[number]

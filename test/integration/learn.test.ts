@@ -106,12 +106,24 @@ describe.runIf(hasDockerCli)('Learn', () => {
     ])
   }, 120_000)
 
+  it('shows what the first image of the user has printed', async () => {
+    await perform('build')
+    await done('build')
+    expect(seen().ran?.text).toMatch(/^v0\.0\.0-learn/)
+  }, 120_000)
+
   it('sees the grace period, and its end by SIGKILL', async () => {
     await perform('stop', (command) => command.replace('stop learn-stubborn', 'stop -t 2 learn-stubborn'))
     await done('stop')
     expect(seen()).toMatchObject({ graceful: { code: 0 }, killed: { code: 137 }, forced: { code: 137 } })
     expect(Number(seen().graceful?.seconds)).toBeGreaterThanOrEqual(3)
     expect(Number(seen().forced?.seconds)).toBeGreaterThanOrEqual(2)
+  }, 120_000)
+
+  it('explains why a build of the old builder brings no tick', async () => {
+    await perform('copy', (command) => (command.includes('3-copy') ? `DOCKER_BUILDKIT=0 ${command}` : 'true'))
+    await eventually(() => learn.current.lesson?.hint?.kind).toBe('old-builder')
+    await fixture.machine.link.exec('docker rmi learn-app')
   }, 120_000)
 
   it('reads why a build without COPY failed, also one of the docker CLI', async () => {

@@ -33,7 +33,7 @@ function commonOptions({ preload, icons }: WindowFiles): BrowserWindowConstructo
 }
 
 export function shellWindowOptions(files: WindowFiles): BrowserWindowConstructorOptions {
-  return { ...commonOptions(files), width: 900, height: 600, minWidth: 360, minHeight: 240 }
+  return { ...commonOptions(files), width: 1120, height: 600, minWidth: 360, minHeight: 240 }
 }
 
 export interface MainWindowOptions {

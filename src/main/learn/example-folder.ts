@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BerthError } from '../../shared/errors'
-import { exampleFiles, learnLabel } from '../../shared/lessons'
+import { type ExampleFile, exampleFiles, learnLabel } from '../../shared/lessons'
 import { fileError } from '../host'
 import { systemErrorCode } from '../lib'
 
@@ -12,7 +12,8 @@ LABEL ${learnLabel}="example"
 `
 const start = 'CMD ["node", "server.js"]\n'
 
-const texts: Readonly<Record<(typeof exampleFiles)[number], string>> = {
+/** The example's files as Berth writes them. */
+export const exampleTexts: Readonly<Record<ExampleFile, string>> = {
   'package.json': `{
   "name": "berth-learn",
   "version": "1.0.0",
@@ -78,7 +79,7 @@ export async function writeExample({ folder, share }: ExampleFolder): Promise<vo
   try {
     await share(folder)
     await writeNew(join(folder, mark), 'Berth Learn wrote the files of this folder. You may delete them.\n')
-    for (const name of exampleFiles) await writeNew(join(folder, name), texts[name])
+    for (const name of exampleFiles) await writeNew(join(folder, name), exampleTexts[name])
   } catch (error) {
     if (isNew) await rm(folder, { recursive: true, force: true })
     throw fileError(folder, error)

@@ -37,6 +37,8 @@ export interface Facts {
   builds: readonly Build[]
   /** The end of the output of the failed step, by build id. */
   outputs: ReadonlyMap<string, string>
+  /** The last line that an ended container has written, by container id, for lessons that read it. */
+  printed: ReadonlyMap<string, string>
   /** By container id, for lessons that read them. */
   details: ReadonlyMap<string, ContainerDetails>
   /** By image id, for lessons that read them. */

@@ -5,9 +5,9 @@ import { BerthError } from '../../shared/errors'
 import type { LearnState, Leftover, LessonId, LessonResult, Observed, OpenLesson } from '../../shared/learn'
 import { lessonIds } from '../../shared/lessons'
 import type { Engine, EngineState } from '../engine'
-import { fromHome, message, sequencer } from '../lib'
+import { fromHome, message, sequencer, toHome } from '../lib'
 import type { SshLink } from '../ssh'
-import { writeExample } from './example-folder'
+import { exampleTexts, writeExample } from './example-folder'
 import { isWatched, runOf } from './facts'
 import { ensureLearnImage } from './images'
 import { commonHint, type Lesson } from './lesson'
@@ -23,7 +23,7 @@ export interface LearnOptions extends WatchSources {
   platform: NodeJS.Platform
   link: Pick<SshLink, 'exec'>
   engine: WatchSources['engine'] & {
-    readonly containers: Pick<Engine['containers'], 'details' | 'remove'>
+    readonly containers: Pick<Engine['containers'], 'details' | 'logs' | 'remove'>
     readonly images: Pick<Engine['images'], 'details' | 'find' | 'import' | 'remove'>
     readonly volumes: Pick<Engine['volumes'], 'remove'>
     readonly networks: Pick<Engine['networks'], 'remove'>
@@ -37,6 +37,8 @@ export interface LearnOptions extends WatchSources {
 const mostEarlier = 200
 /** The port of this computer in the lessons, unless the user has published another one. */
 const usualPort = 5000
+
+const isRun = (command: string) => command.startsWith('docker run ')
 
 /**
  * Guided tasks on the real engine: see decision 091. The user works with Berth, with the docker CLI or with any other
@@ -295,7 +297,8 @@ export class Learn extends EventEmitter<{ change: [] }> {
     const { platform } = this.#options
     const example = platform === 'win32' ? '%USERPROFILE%\\berth-learn' : '~/berth-learn'
     const published = Number(this.#seen('publish').get('published')?.port ?? usualPort)
-    return [...commands({ folder: this.#progress.current.folder ?? example, platform, port: published })]
+    const folder = toHome(this.#progress.current.folder ?? example)
+    return [...commands({ folder, platform, port: published })]
   }
 
   /** The names of Learn's earlier containers that are in the way of the lesson's commands. */
@@ -324,12 +327,15 @@ export class Learn extends EventEmitter<{ change: [] }> {
     const { facts } = watch
     const seen = this.#seen(lesson.id)
     const isDone = seen.size === lesson.checks.length
-    const commands = this.#commands(lesson)
-    const inTheWay = isDone ? [] : this.#inTheWay(lesson, commands)
+    const lessonCommands = this.#commands(lesson)
+    const inTheWay = isDone ? [] : this.#inTheWay(lesson, lessonCommands)
     return {
       id: lesson.id,
       preparing: this.#preparing?.id === lesson.id,
-      commands: inTheWay.length === 0 ? commands : [`docker rm -f -v ${inTheWay.join(' ')}`, ...commands],
+      commands: [
+        ...(inTheWay.length === 0 ? [] : [`docker rm -f -v ${inTheWay.join(' ')}`]),
+        ...lessonCommands,
+      ],
       checks: lesson.checks.map(({ id, look }) => {
         const observed = seen.get(id) ?? null
         const found = observed === null ? look(facts) : undefined
@@ -337,7 +343,8 @@ export class Learn extends EventEmitter<{ change: [] }> {
       }),
       places: lesson.places.map((page) => ({ page, id: lesson.subject?.(facts, page) ?? null })),
       hint: isDone ? null : (lesson.hint?.(facts) ?? commonHint(facts, lesson)),
-      runImage: lesson.runImage ?? '',
+      form: lesson.hasForm === true ? (lessonCommands.find(isRun) ?? '') : '',
+      files: (lesson.files ?? []).map((name) => ({ name, text: exampleTexts[name] })),
       needsFolder: lesson.needsFolder === true,
       asks: lesson.asks === true,
     }

@@ -26,7 +26,7 @@ import type { Lesson } from './lesson'
 
 export interface WatchSources {
   engine: {
-    readonly containers: Pick<Engine['containers'], 'details'>
+    readonly containers: Pick<Engine['containers'], 'details' | 'logs'>
     readonly images: Pick<Engine['images'], 'details'>
   }
   state: Pick<EngineState, 'containers' | 'images' | 'volumes' | 'networks' | 'isOnline'> &
@@ -50,6 +50,8 @@ const mostEvents = 500
 const mostContainers = 200
 /** The most UTF-16 units of a failed step's output. */
 const outputUnits = 2_000
+/** The most UTF-16 units of a container's last line. */
+const printedUnits = 200
 
 /**
  * Collects what the engine shows while a lesson is open. Calls `changed` after each new fact. Reads nothing by a timer:
@@ -67,6 +69,7 @@ export class LessonWatch {
   readonly #removed = new Set<string>()
   readonly #builds = new Map<string, Build>()
   readonly #outputs = new Map<string, string>()
+  readonly #printed = new Map<string, string>()
   readonly #details = new Map<string, ContainerDetails>()
   readonly #imageDetails = new Map<string, ImageDetails>()
   readonly #isolation: IsolationFacts
@@ -139,6 +142,7 @@ export class LessonWatch {
       forwards: ports.forwards,
       builds: [...this.#builds.values()].sort((a, b) => a.startedAt - b.startedAt),
       outputs: this.#outputs,
+      printed: this.#printed,
       details: this.#details,
       imageDetails: this.#imageDetails,
       namespaces: this.#isolation.namespaces,
@@ -224,6 +228,8 @@ export class LessonWatch {
     if (this.#reads('details'))
       for (const container of this.#containers.values()) this.#readDetails(container)
     if (this.#reads('image-details')) this.#readImages()
+    if (this.#reads('printed'))
+      for (const container of this.#containers.values()) this.#readPrinted(container)
     this.#followIsolation()
   }
 
@@ -231,6 +237,14 @@ export class LessonWatch {
     if (this.#removed.has(id)) return
     this.#once(`container ${id} ${state} ${String(startedAt)} ${String(exitCode)}`, async () => {
       this.#details.set(id, await this.#sources.engine.containers.details(id, () => undefined))
+    })
+  }
+
+  #readPrinted({ id, exitCode, startedAt }: Container): void {
+    if (exitCode === null || this.#removed.has(id)) return
+    this.#once(`output ${id} ${String(startedAt)}`, async () => {
+      for await (const { entries } of this.#sources.engine.containers.logs(id, { tail: 1, follow: false }))
+        for (const { text } of entries) this.#printed.set(id, text.slice(0, printedUnits))
     })
   }
 

@@ -1,6 +1,7 @@
 import type { Build } from '../../shared/builds'
 import { attributeOf } from '../../shared/container-events'
 import type { LessonId, LessonPlace, Observed, OpenLesson } from '../../shared/learn'
+import type { ExampleFile } from '../../shared/lessons'
 import { type Facts, failureText } from './facts'
 import type { LearnImage } from './images'
 
@@ -34,13 +35,15 @@ export interface Lesson {
   places: readonly LessonPlace[]
   /** The container or image that a place shows, once it exists. */
   subject?: (facts: Facts, page: LessonPlace) => string | undefined
-  /** The image with which the form for a new container opens. */
-  runImage?: string
+  /** True if the lesson's first command fills the form for a new container. */
+  hasForm?: boolean
   needsFolder?: boolean
+  /** The files of the example that the page shows. */
+  files?: readonly ExampleFile[]
   /** True if the user can ask the example's web server. */
   asks?: boolean
   /** The facts that Berth reads beside the engine's state, because only some lessons need them. */
-  reads?: readonly ('details' | 'image-details' | 'builds')[]
+  reads?: readonly ('details' | 'image-details' | 'builds' | 'printed')[]
   /** The ids of the running containers whose isolation Berth reads from the kernel. */
   isolated?: (facts: Facts) => readonly string[]
   /** True for a failed build that the lesson asks for. Such a build needs no hint. */

@@ -24,6 +24,13 @@ export function fromHome(typed: string, home = homedir()): string {
   return typed.replace(/^~(?=$|[\\/])/, () => home)
 }
 
+/** Writes the home folder of a POSIX path as a shell reads it: `/home/me/app` → `~/app`. */
+export function toHome(path: string, home = homedir()): string {
+  return home.startsWith('/') && (path === home || path.startsWith(`${home}/`))
+    ? `~${path.slice(home.length)}`
+    : path
+}
+
 /**
  * Creates a folder that only this user can enter.
  * @throws BerthError host.folder-unwritable, host.no-space

@@ -10,6 +10,7 @@ export {
   replaceFile,
   swapIn,
   syncFolder,
+  toHome,
   unlessAbsent,
   unwritable,
   writePrivateFile,

@@ -3,6 +3,7 @@ import { useRoute, useRouter } from 'vue-router'
 import type { ContainerChange } from '../../shared/container-changes'
 import { shortId } from '../lib/containers'
 import { useContainerChanges } from '../stores/container-changes'
+import { useEngine } from '../stores/engine'
 import { useNotifications } from '../stores/notifications'
 import { useTasks } from '../stores/tasks'
 import { useStartNotice } from './use-container-actions'
@@ -14,6 +15,7 @@ import { useText } from './use-text'
  */
 export function useChangeNotices(): void {
   const changes = useContainerChanges()
+  const engine = useEngine()
   const tasks = useTasks()
   const notifications = useNotifications()
   const route = useRoute()
@@ -22,7 +24,7 @@ export function useChangeNotices(): void {
   const announceStart = useStartNotice()
 
   function ended({ id, kind, name: chosen, unchanged, oldId, containerId }: ContainerChange): void {
-    const name = chosen || shortId(containerId)
+    const name = chosen === '' ? (engine.containers.get(containerId)?.name ?? shortId(containerId)) : chosen
     const isWatched = tasks.watched.has(id)
     const action = {
       label: t('run.showContainer'),

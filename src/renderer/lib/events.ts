@@ -115,6 +115,43 @@ export function deedOf(event: ReportedEvent): Deed | undefined {
   return deed(containerDeeds.get(event.action), event.action === 'start' ? 'good' : 'neutral')
 }
 
+/** Actions that only the list of all events names. */
+const smallDeeds = new Map([
+  ['container stop', 'stopped'],
+  ['container attach', 'attached'],
+  ['container resize', 'resized'],
+  ['container commit', 'committed'],
+  ['container export', 'exported'],
+  ['container exec_create', 'execCreated'],
+  ['container exec_start', 'execStarted'],
+  ['image save', 'saved'],
+  ['volume mount', 'mounted'],
+  ['volume unmount', 'unmounted'],
+  ['network connect', 'connected'],
+  ['network disconnect', 'disconnected'],
+])
+
+/** Returns what an event has done, for the list of all events. Undefined for an action without a text. */
+export function namedDeed(event: ReportedEvent): Pick<Deed, 'text' | 'params'> | undefined {
+  const known = deedOf(event)
+  if (known !== undefined) return known
+  const signal = attributeOf(event, 'signal')
+  if (event.action === 'kill' && signal !== undefined) return { text: 'signalled', params: { signal } }
+  const code = attributeOf(event, 'exitCode')
+  if (event.action === 'exec_die' && code !== undefined) return { text: 'execEnded', params: { code } }
+  const text = smallDeeds.get(`${event.kind} ${event.action}`)
+  return text === undefined ? undefined : { text, params: { detail: event.detail } }
+}
+
+/** The attributes as one text. The labels of an object come last, because every event of the object has them. */
+export function attributesText({ attributes }: Pick<ReportedEvent, 'attributes'>): string {
+  const shown = attributes.filter(([name]) => name !== 'name')
+  const isOfEngine = ([name]: readonly [string, string]) => /^[a-zA-Z]+$/.test(name) && name !== 'image'
+  return [...shown.filter(isOfEngine), ...shown.filter((one) => !isOfEngine(one))]
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}
+
 /** How often a container has ended with an error, and the last exit code. */
 export interface Crashes {
   count: number

@@ -54,7 +54,9 @@ export function placeRoute(
       [...containers.values()]
         .filter(({ imageId }) => imageId === id)
         .sort((a, b) => b.createdAt - a.createdAt)[0]
-    return container && { name: 'container', params: { id: container.id, tab } }
+    if (container !== undefined) return { name: 'container', params: { id: container.id, tab } }
+    // The user can open the view before the container exists.
+    return page === 'logs' ? { name: 'logs' } : undefined
   }
   if (page !== 'image') return { name: page }
   const image = containers.get(id ?? '')?.imageId ?? id ?? ''
@@ -69,6 +71,11 @@ export function isEditStep(command: string): boolean {
 /** True for the command that removes the containers of an earlier attempt, whose names the lesson needs. */
 export function isClearingStep(command: string): boolean {
   return command.startsWith('docker rm -f -v ')
+}
+
+/** Keeps a flag such as `-f` on one line: browsers break a line after a hyphen. */
+export function unbroken(text: string): string {
+  return text.replace(/(?<=^|[\s("“‘])--?(?=[a-z])/g, (hyphens) => hyphens.replaceAll('-', '-\u2060'))
 }
 
 export function isDone(checks: readonly CheckState[]): boolean {

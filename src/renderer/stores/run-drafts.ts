@@ -46,6 +46,10 @@ export const useRunDrafts = defineStore('runDrafts', () => {
     const draft = drafts.value.get(id)
     return draft !== undefined && JSON.stringify(draft.form) !== draft.untouched
   }
+  /** Prepares the form of a new container with settings that the user has not typed. */
+  function prepareRun(request: RunRequest): void {
+    put('', formOf(request), undefined)
+  }
   /** Fills the form of a new container, as if the user had typed the settings. */
   function fillRun(request: RunRequest): void {
     put('', emptyRunForm(), undefined)
@@ -81,5 +85,17 @@ export const useRunDrafts = defineStore('runDrafts', () => {
     recentImages.value = [image, ...recentImages.value.filter((one) => one !== image)].slice(0, keptImages)
   }
 
-  return { forRun, fillRun, isTouched, forEdit, refreshEdit, submitted, get, remove, recentImages, usedImage }
+  return {
+    forRun,
+    prepareRun,
+    fillRun,
+    isTouched,
+    forEdit,
+    refreshEdit,
+    submitted,
+    get,
+    remove,
+    recentImages,
+    usedImage,
+  }
 })

@@ -61,7 +61,7 @@ export const useTerminals = defineStore('terminals', () => {
     // Do not use `noopener`. With `noopener`, a browser returns no handle, so Berth could not detect a blocked pop-up.
     // Electron never blocks a shell window, so this check is only for browsers.
     const url = `${shellRoute}?${shellQuery(target, sessionId)}`
-    const opened = window.open(url, '_blank', 'popup,width=860,height=560')
+    const opened = window.open(url, '_blank', 'popup,width=1120,height=600')
     if (opened === null && window.berthHost === undefined)
       notifications.failure(new BerthError('session.window-blocked'))
   }

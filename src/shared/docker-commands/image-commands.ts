@@ -1,6 +1,6 @@
 import type { BuildRequest } from '../builds'
 import { asFolder } from '../host-paths'
-import { each, unless, when, type Word } from './words'
+import { each, pathWord, unless, when, type Word } from './words'
 
 export function pullCommand(reference: string): string[] {
   return ['docker', 'pull', reference]
@@ -45,7 +45,7 @@ export function buildCommand(request: BuildRequest): Word[] {
     ...each('-t', request.tags),
     ...(request.dockerfile === 'Dockerfile'
       ? []
-      : ['-f', hostPath(asFolder(request.folder) + request.dockerfile)]),
+      : ['-f', pathWord(asFolder(request.folder) + request.dockerfile)]),
     ...each(
       '--build-arg',
       request.arguments.map(({ name }) => name),
@@ -58,11 +58,6 @@ export function buildCommand(request: BuildRequest): Word[] {
     ...unless('--platform', request.platform),
     ...when(request.noCache, '--no-cache'),
     ...when(request.pull, '--pull'),
-    hostPath(request.folder),
+    pathWord(request.folder),
   ]
-}
-
-/** Leaves `~` to the shell. */
-function hostPath(path: string): Word {
-  return path === '~' || path.startsWith('~/') ? { home: path.slice(1) } : path
 }

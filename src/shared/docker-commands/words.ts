@@ -20,6 +20,11 @@ export function commandLine(words: readonly Word[]): string {
     .join(' ')
 }
 
+/** A path of this computer. `~` is left to the shell. */
+export function pathWord(path: string): Word {
+  return path === '~' || path.startsWith('~/') ? { home: path.slice(1) } : path
+}
+
 /** Writes each row as `NAME=VALUE`. */
 export function assignments(rows: readonly { name: string; value: string }[]): string[] {
   return rows.map(({ name, value }) => `${name}=${value}`)

@@ -29,12 +29,11 @@ test.describe('Learn in Korean', () => {
     const checks = page.getByRole('list', { name: '엔진에서 확인한 것' }).getByRole('listitem')
     await expect(checks.first()).toContainText('berth/learn-hello:latest', { timeout: 60_000 })
     await expect(checks.nth(1)).toContainText('아직 확인되지 않음')
-    await link('컨테이너 실행 화면 열기').click()
+    await page.getByRole('button', { name: '컨테이너 실행 화면 열기' }).click()
     await page.getByRole('button', { name: '컨테이너 실행', exact: true }).click()
     await expect.poll(() => dashboard.docker('ps', '-aq'), { timeout: 60_000 }).not.toBe('')
-    await show('학습')
+    await page.getByRole('link', { name: '학습으로 돌아가기' }).last().click()
     await expect(page.getByText('실습 19개 중 1개 완료')).toBeVisible({ timeout: 60_000 })
-    await page.getByRole('link', { name: /hello-world 실행하기/ }).click()
     await expect(checks.last()).toContainText('종료 코드 0')
     await expect(page.getByText('이 실습을 마쳤습니다.')).toBeVisible()
   })
@@ -47,7 +46,14 @@ test.describe('Learn in Korean', () => {
     await expect(page.getByRole('heading', { name: '기본 커맨드 대신 다른 명령어 실행하기' })).toBeVisible()
     await dashboard.docker('run', 'berth/learn-hello', 'ls')
     await expect(page.getByText('이 실습을 마쳤습니다.')).toBeVisible({ timeout: 60_000 })
-    await page.getByRole('button', { name: '건너뛰기' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: '이 실습 건너뛰기' }).waitFor({ state: 'detached' })
+  })
+
+  test('the form opens with the command of the lesson', async () => {
+    await page.getByRole('button', { name: '컨테이너 실행 화면 열기' }).click()
+    await expect(page.getByRole('textbox', { name: '명령어', exact: true })).toHaveValue('ls')
+    await page.getByRole('link', { name: '학습으로 돌아가기' }).click()
+    await expect(page.getByText('이 실습을 마쳤습니다.')).toBeVisible()
   })
 
   test('another window may open another lesson, and this one opens its own again', async () => {

@@ -19,7 +19,7 @@ const volume: Lesson = {
     'docker rm learn-writer',
     `docker run --name learn-reader -v ${volumeName}:/data ${image} cat /data/note`,
   ],
-  runImage: image,
+  hasForm: true,
   places: ['volumes', 'files', 'logs'],
   subject: (facts) => users(facts).at(-1)?.id,
   checks: [

@@ -24,7 +24,7 @@ const hello: Lesson = {
   id: 'hello',
   images: ['hello'],
   commands: () => [`docker run ${image}`],
-  runImage: image,
+  hasForm: true,
   places: ['container', 'logs', 'images', 'stack'],
   subject: (facts) => facts.containers.filter(isGreeting).at(-1)?.id,
   checks: [
@@ -61,7 +61,7 @@ const command: Lesson = {
   id: 'command',
   images: ['hello'],
   commands: () => [`docker run ${image} ls`],
-  runImage: image,
+  hasForm: true,
   places: ['container', 'logs', 'image'],
   subject: (facts) => facts.containers.filter(isOverridden).at(-1)?.id,
   checks: [
@@ -100,7 +100,7 @@ const columns: Lesson = {
     `docker stop ${seven}`,
     'docker ps -a',
   ],
-  runImage: image,
+  hasForm: true,
   places: ['containers', 'container', 'events'],
   subject: (facts) => named(facts, seven)?.id,
   checks: [
@@ -133,11 +133,11 @@ const columns: Lesson = {
 const execName = 'learn-exec'
 const commandsIn = (facts: Facts, name: string) =>
   facts.events.filter((event) => event.name === name && event.action.startsWith('exec_'))
+const isShell = ({ action, detail }: Facts['events'][number]) =>
+  action === 'exec_start' && /(?:^|\/|\s)(?:ba|da|a)?sh\b/.test(detail)
+const isOtherCommand = (event: Facts['events'][number]) => event.action === 'exec_start' && !isShell(event)
 /** The shells that were started in the container. One whose terminal was closed may never end. */
-const shellsIn = (facts: Facts, name: string) =>
-  commandsIn(facts, name).filter(
-    ({ action, detail }) => action === 'exec_start' && /(?:^|\/|\s)(?:ba|da|a)?sh\b/.test(detail),
-  )
+const shellsIn = (facts: Facts, name: string) => commandsIn(facts, name).filter(isShell)
 
 /** `docker exec`: another process in a running container. */
 const exec: Lesson = {
@@ -149,8 +149,8 @@ const exec: Lesson = {
     `docker exec -it ${execName} sh`,
     'exit',
   ],
-  runImage: image,
-  places: ['shell', 'isolation', 'events'],
+  hasForm: true,
+  places: ['shell', 'events'],
   subject: (facts) => named(facts, execName)?.id,
   checks: [
     {
@@ -158,6 +158,13 @@ const exec: Lesson = {
       look: (facts) => {
         const found = named(facts, execName)
         return found?.state === 'running' ? { observed: { name: found.name, pid: found.pid } } : undefined
+      },
+    },
+    {
+      id: 'command',
+      look: (facts) => {
+        const [one] = commandsIn(facts, execName).filter(isOtherCommand)
+        return one && { observed: { name: execName, command: one.detail.trim() } }
       },
     },
     {
@@ -254,7 +261,7 @@ const stop: Lesson = {
     `docker run -d --name learn-stubborn ${image} stubborn`,
     'docker stop learn-stubborn',
   ],
-  runImage: image,
+  hasForm: true,
   places: ['logs', 'events', 'containers'],
   subject: (facts) =>
     [...facts.containers].reverse().find(({ name }) => /^learn-(?:count|stubborn)$/.test(name))?.id,

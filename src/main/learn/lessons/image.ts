@@ -1,15 +1,14 @@
 import type { Build } from '../../../shared/builds'
 import type { Container } from '../../../shared/containers'
-import { shellQuoted } from '../../lib'
+import { commandLine, pathWord } from '../../../shared/docker-commands'
 import { appImage, appName as app, failureText, type Facts, isFrom, shortId, tagged } from '../facts'
 import type { Hint, Lesson, Place } from '../lesson'
 
 const source = '/usr/src/app'
 
-/** The command that enters the example's folder. A shell expands `~` only outside of quotes. */
+/** The command that enters the example's folder. */
 export function enterFolder({ folder, platform }: Place): string {
-  if (platform === 'win32') return `cd /d "${folder}"`
-  return `cd ${/^~?[\w@%+=:,./-]+$/.test(folder) ? folder : shellQuoted(folder)}`
+  return platform === 'win32' ? `cd /d "${folder}"` : commandLine(['cd', pathWord(folder)])
 }
 
 const build = (dockerfile: string) => `docker build -f ${dockerfile} -t ${app} .`
@@ -28,6 +27,12 @@ const built = ({ images }: Facts) => tagged(images, appImage)
 const isInstall = ({ name }: Build['stepList'][number]) => /\bRUN npm (?:install|i|ci)\b/.test(name)
 const isCopy = ({ name }: Build['stepList'][number]) => /\bCOPY \.\/? /.test(name)
 
+/** A build that Berth does not see: a docker CLI without buildx runs each step in a container of its own. */
+function oldBuilder({ containers }: Facts): Hint | undefined {
+  const step = containers.find((one) => /^\/bin\/sh -c npm (?:install|i|ci)\b/.test(one.command))
+  return step && { kind: 'old-builder', name: step.name, text: '' }
+}
+
 /** A server of the example that has ended. It should run until somebody stops it. */
 function endedServer(facts: Facts): Hint | undefined {
   const ended = ofApp(facts)
@@ -40,8 +45,10 @@ const buildLesson: Lesson = {
   id: 'build',
   images: ['node'],
   needsFolder: true,
+  files: ['Dockerfile.1-node'],
+  reads: ['printed'],
   commands: (place) => [enterFolder(place), build('Dockerfile.1-node'), `docker run ${app}`],
-  places: ['builds', 'image', 'container'],
+  places: ['builds', 'image', 'logs'],
   subject: (facts) => built(facts)?.id,
   checks: [
     {
@@ -55,7 +62,8 @@ const buildLesson: Lesson = {
       id: 'ran',
       look: (facts) => {
         const ran = ofApp(facts, ({ exitCode, command }) => exitCode === 0 && /--version|-v$/.test(command))
-        return ran && { observed: { name: ran.name, command: ran.command } }
+        const text = ran && facts.printed.get(ran.id)
+        return ran && text !== undefined ? { observed: { name: ran.name, text } } : undefined
       },
     },
   ],
@@ -69,6 +77,7 @@ const copy: Lesson = {
   id: 'copy',
   images: ['node'],
   needsFolder: true,
+  files: ['Dockerfile.2-no-copy', 'Dockerfile.3-copy'],
   reads: ['builds'],
   commands: (place) => [
     enterFolder(place),
@@ -78,7 +87,7 @@ const copy: Lesson = {
   ],
   places: ['builds', 'logs', 'image'],
   subject: (facts) => built(facts)?.id,
-  hint: endedServer,
+  hint: (facts) => oldBuilder(facts) ?? endedServer(facts),
   meantToFail: failedInstall,
   checks: [
     {
@@ -189,6 +198,7 @@ const workdir: Lesson = {
   id: 'workdir',
   images: ['node'],
   needsFolder: true,
+  files: ['Dockerfile.4-workdir'],
   reads: ['image-details'],
   commands: (place) => [
     enterFolder(place),
@@ -231,6 +241,7 @@ const cache: Lesson = {
   id: 'cache',
   images: ['node'],
   needsFolder: true,
+  files: ['Dockerfile.4-workdir', 'Dockerfile.5-cache'],
   reads: ['builds'],
   commands: (place) => [
     enterFolder(place),
@@ -243,6 +254,7 @@ const cache: Lesson = {
   ],
   places: ['builds', 'image'],
   subject: (facts) => built(facts)?.id,
+  hint: oldBuilder,
   checks: [
     {
       id: 'again',

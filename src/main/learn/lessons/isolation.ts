@@ -26,7 +26,7 @@ const limits: Lesson = {
     `docker run -d --cpus 0.2 --name learn-cpu ${image} spin`,
     'docker stats --no-stream learn-cpu',
   ],
-  runImage: image,
+  hasForm: true,
   places: ['isolation', 'container', 'events'],
   // The summary says why the first container was killed. The second one still runs, so its cgroup exists.
   subject: (facts, page) => {
@@ -94,7 +94,7 @@ const namespaces: Lesson = {
     `docker top ${name}`,
     `docker exec ${name} readlink /proc/1/ns/pid`,
   ],
-  runImage: image,
+  hasForm: true,
   places: ['isolation', 'stack', 'shell'],
   subject: (facts) => inside(facts)?.id,
   checks: [

@@ -23,7 +23,7 @@ const commit: Lesson = {
     `docker commit ${changed} ${committed}`,
     `docker run --name learn-copy ${committed} cat /mine`,
   ],
-  runImage: image,
+  hasForm: true,
   places: ['container', 'image', 'isolation'],
   subject: ({ images }) => tagged(images, committed)?.id,
   checks: [

@@ -58,7 +58,15 @@ class FakeEngine {
       state: this.state,
       events: this.events,
       engine: {
-        containers: { details: () => Promise.reject(new Error('no details')), remove: this.#remove },
+        containers: {
+          details: () => Promise.reject(new Error('no details')),
+          logs: async function* () {
+            yield await Promise.resolve({
+              entries: [{ stream: 'stdout' as const, time: 1, text: 'v20.1.0' }],
+            })
+          },
+          remove: this.#remove,
+        },
         images: {
           details: () => Promise.reject(new Error('no details')),
           find: () => Promise.resolve(hello),
@@ -135,6 +143,30 @@ describe('Learn', () => {
       ])
     })
     expect(learn.current.results[0]?.checks.map(({ id }) => id)).toEqual(['image', 'created', 'ended'])
+  })
+
+  it('shows what the container of a lesson has printed', async () => {
+    const learn = learnWith(engine.options(home))
+    engine.state.images.set('app', { ...hello, id: 'app', tags: ['learn-app:latest'] })
+    await learn.open('build').catch(() => undefined)
+    engine.put(container({ ...ended, image: 'learn-app', command: 'node --version' }))
+    await eventually(() => {
+      const ran = learn.current.lesson?.checks.find(({ id }) => id === 'ran')
+      expect(ran?.observed).toEqual({ name: 'quiet_mole', text: 'v20.1.0' })
+    })
+  })
+
+  it('opens the form with a command, and shows the files that a lesson is about', async () => {
+    const learn = learnWith(engine.options(home))
+    await learn.open('command')
+    expect(learn.current.lesson).toMatchObject({ form: 'docker run berth/learn-hello ls', files: [] })
+    await learn.open('copy').catch(() => undefined)
+    const { form, files } = learn.current.lesson ?? {}
+    expect([form, files?.map(({ name }) => name)]).toEqual([
+      '',
+      ['Dockerfile.2-no-copy', 'Dockerfile.3-copy'],
+    ])
+    expect(files?.[1]?.text).toContain('COPY server.js ./')
   })
 
   it('has all its ticks in the file when it is closed', async () => {

@@ -39,6 +39,7 @@ describe('the lessons', () => {
     const enter = (folder: string, platform: NodeJS.Platform = 'linux') =>
       lessonOf('build').commands({ folder, platform, port: 5000 })[0]
     expect(enter('~/berth-learn')).toBe('cd ~/berth-learn')
+    expect(enter('~/my files')).toBe("cd ~/'my files'")
     expect(enter("/home/me/It's $HOME")).toBe("cd '/home/me/It'\\''s $HOME'")
     expect(enter('C:\\My files', 'win32')).toBe('cd /d "C:\\My files"')
   })
@@ -134,6 +135,24 @@ describe('the lessons', () => {
     expect(found('exec', withOrphan).left).toMatchObject({ observed: { code: 130 } })
     const stopped = [container({ name: 'learn-exec', state: 'exited', exitCode: 0 })]
     expect(found('exec', { events: [...events, ...ended], containers: stopped }).left).toBeUndefined()
+  })
+
+  it('exec: see a command, and do not take a shell for one', () => {
+    const run = (command: string) =>
+      recordedEvents([`exec_start: ${command}`, 1]).map((event) => ({ ...event, name: 'learn-exec' }))
+    expect(found('exec', { events: run('sh') })).toMatchObject({ command: undefined, shell: {} })
+    expect(found('exec', { events: run('ls -l') })).toMatchObject({
+      command: { observed: { command: 'ls -l' } },
+      shell: undefined,
+    })
+  })
+
+  it('copy and cache: know a step of the old builder, which is no server of the user', () => {
+    const step = container({ name: 'eager_fox', image: 'sha256:1', command: '/bin/sh -c npm install' })
+    for (const id of ['copy', 'cache'] as const) {
+      expect(lessonOf(id).hint?.(recorded({ containers: [step] }))).toMatchObject({ kind: 'old-builder' })
+      expect(lessonOf(id).hint?.(recorded({ containers: [container(app)] }))).toBeUndefined()
+    }
   })
 
   it('stop: tell a stop with time to finish from a kill and from a stop that was forced', () => {

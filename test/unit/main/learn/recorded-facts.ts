@@ -16,6 +16,7 @@ export function recorded(facts: Partial<Facts> = {}): Facts {
     forwards: [],
     builds: [],
     outputs: new Map(),
+    printed: new Map(),
     details: new Map(),
     imageDetails: new Map(),
     namespaces: new Map(),

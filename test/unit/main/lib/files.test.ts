@@ -9,6 +9,7 @@ import {
   readText,
   replaceFile,
   syncFolder,
+  toHome,
   unwritable,
   writePrivateFile,
 } from '../../../../src/main/lib/files'
@@ -87,6 +88,13 @@ it('returns an error with the reason why a folder cannot be written to', () => {
     params: { folder: '/home' },
     detail: 'EROFS: refused',
   })
+})
+
+it('shortens only paths below the home folder', () => {
+  expect(['/home/me', '/home/me/app', '/home/mel/app'].map((path) => toHome(path, '/home/me'))).toEqual([
+    ...['~', '~/app', '/home/mel/app'],
+  ])
+  expect(toHome('C:\\Users\\me\\app', 'C:\\Users\\me')).toBe('C:\\Users\\me\\app')
 })
 
 it('creates a folder that only the current user can enter', async () => {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
   applyReportedEvents,
+  attributesText,
   changesSince,
   crashesSince,
   deedOf,
   eventKind,
+  namedDeed,
   standingEvents,
 } from '../../../../src/renderer/lib/events'
 import { keptEvents, keptExecEvents } from '../../../../src/shared/event-limits'
@@ -98,6 +100,30 @@ describe('what an event has done', () => {
     expect(eventKind({ kind: 'builder' })).toBe('other')
     expect(eventKind({ kind: 'volume' })).toBe('volume')
   })
+})
+
+it('the list of all events names more actions, and an action without a text keeps its own name', () => {
+  const deed = (action: string, change?: Partial<ReportedEvent>) => namedDeed(event(action, change))
+  expect(deed('kill', { attributes: [['signal', '15']] })).toEqual({
+    text: 'signalled',
+    params: { signal: '15' },
+  })
+  expect(deed('exec_start', { detail: 'ls' })).toMatchObject({
+    text: 'execStarted',
+    params: { detail: 'ls' },
+  })
+  expect(deed('connect', { kind: 'network' })?.text).toBe('connected')
+  expect(deed('top')).toBeUndefined()
+})
+
+it('the attributes of the engine come before the labels of the object', () => {
+  const attributes: [string, string][] = [
+    ['com.example.label', 'x'],
+    ['image', 'busybox'],
+    ['name', 'web'],
+    ['exitCode', '1'],
+  ]
+  expect(attributesText({ attributes })).toBe('exitCode=1 com.example.label=x image=busybox')
 })
 
 it('crashes are the exits with an error since a time, with the last exit code', () => {

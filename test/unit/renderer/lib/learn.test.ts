@@ -5,6 +5,7 @@ import {
   lessonOfRoute,
   nextLesson,
   placeRoute,
+  unbroken,
   stateOf,
 } from '../../../../src/renderer/lib/learn'
 import type { LearnState, LessonResult } from '../../../../src/shared/learn'
@@ -29,6 +30,10 @@ describe('Learn', () => {
     expect(['# server.js', 'docker ps'].map(isEditStep)).toEqual([true, false])
   })
 
+  it('keeps a flag on one line, and leaves hyphens inside of words', () => {
+    expect(unbroken('-f로 (-it, --name) a-b')).toBe('-\u2060f로 (-\u2060it, -\u2060-\u2060name) a-b')
+  })
+
   it('knows the state of each lesson', () => {
     const state = { results: [result('hello', 'skipped')], lesson: open }
     expect(['hello', 'exec', 'stop'].map((id) => stateOf(id as 'hello', state))).toEqual([
@@ -51,7 +56,7 @@ describe('Learn', () => {
     expect(route('logs', 'c1')).toEqual({ name: 'container', params: { id: 'c1', tab: 'logs' } })
     expect(route('logs', 'sha256:a')).toEqual({ name: 'container', params: { id: 'c2', tab: 'logs' } })
     expect(route('image', 'c1')).toEqual({ name: 'image', params: { id: 'sha256:a' } })
-    expect(route('logs', null)).toBeUndefined()
+    expect(route('logs', null)).toEqual({ name: 'logs' })
     expect(route('image', 'sha256:gone')).toBeUndefined()
     expect(route('builds', null)).toEqual({ name: 'builds' })
   })

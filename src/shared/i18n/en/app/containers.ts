@@ -53,7 +53,7 @@ export const containers = {
     exposed: '{port} is exposed by the image but not published',
   },
   done: {
-    ended: '{name} has exited ({code})',
+    ended: '{name} has ended with exit code {code}',
     start: '{name} started',
     stop: '{name} stopped',
     kill: '{name} killed',

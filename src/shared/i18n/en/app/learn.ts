@@ -2,7 +2,7 @@ export const learn = {
   intro:
     'Learn Docker by doing: 19 short tasks on your own engine. You type the commands, in Berth or in any terminal. Berth looks at the engine and ticks what it sees.',
   offline:
-    'No internet is needed. Berth makes the images in its own machine: berth/learn-hello has a few small programs, and berth/learn-node has a small stand-in for Node.js. The stand-in is not Node.js. It only understands the server.js of these lessons. With the internet, you can use hello-world, alpine and node instead.',
+    'The machine is a small Linux VM that Berth runs on this computer. The Docker engine, which is the Docker server, runs in it. No internet is needed. Berth makes the images in its own machine: berth/learn-hello has a few small programs, and berth/learn-node has a small stand-in for Node.js. The stand-in is not Node.js. It only understands the server.js of these lessons. With the internet, you can use hello-world, alpine and node instead.',
   begin: 'Begin',
   resume: 'Continue',
   lessons: 'Lessons',
@@ -13,8 +13,9 @@ export const learn = {
   previous: 'Back',
   next: 'Next',
   finish: 'What you have done',
-  skip: 'Skip',
+  skip: 'Skip this lesson',
   again: 'Do it again',
+  paused: 'The machine pauses when it is not used for a while. Your next command wakes it.',
   preparing: 'Berth is making the images of this lesson …',
   why: 'What happens, and why',
   todo: 'Your task',
@@ -35,6 +36,7 @@ export const learn = {
   folderUse: 'Use this folder',
   folderChange: 'Another folder',
   folderDone: 'The example is in {folder}.',
+  file: 'The content of {name}',
   checks: 'Seen in the engine',
   checksText:
     'Nothing to confirm here. Each line gets its tick when the engine shows it. If a command brings no tick, your terminal may use another Docker engine. “Open a terminal” opens one that uses the engine of Berth.',
@@ -52,6 +54,8 @@ export const learn = {
     'exec-not-found':
       '{name} has no program for this command (exit code 127), or may not run it (126): {text}. Look for a typing mistake.',
     'build-failed': 'The build {name} failed. Its message: {text}',
+    'old-builder':
+      'The docker CLI of your terminal lacks buildx, so the old builder has run. Berth cannot see its steps, and they bring no tick. Install buildx, or build the same folder and Dockerfile on the Builds page.',
     ended:
       '{name} ended with exit code {text}, but a server should keep running. Its log says why. A missing module means that no COPY or no RUN npm install put it into the image, or that the folder after -v has no server.js.',
     port: 'Port {text} of {name} is not open on this computer. Another program may have it: on a Mac, AirPlay uses 5000. Run it with another number before the colon, for example -p 5050:8080. Before that, remove the container: docker rm -f {name}',
@@ -98,7 +102,7 @@ export const learn = {
   lesson: {
     hello: {
       title: 'hello-world',
-      text: "You type a command into the Docker CLI, which is the client. The client sends it to the Docker server, the daemon.\nThe server looks whether the image is already in the local cache. If not, it says “Unable to find image 'hello-world:latest' locally” and pulls the image from a registry such as Docker Hub.\nThen the server creates a container from the image and starts the program in it.\nHere Berth makes the image and puts it into the cache for you.\nWhen the program ends, the container ends too. It still exists until you remove it.",
+      text: "You type a command into the Docker CLI, which is the client. The client sends it to the Docker server, the daemon.\nThe server looks whether the image is already in the local cache. If not, it says “Unable to find image 'hello-world:latest' locally” and pulls the image from a registry such as Docker Hub.\nThen the server creates a container from the image and starts the program in it.\nHere Berth makes the image berth/learn-hello, which takes the place of hello-world, and puts it into the cache. So that message does not appear.\nWhen the program ends, the container ends too. The program leaves a number, its exit code: 0 means that all went well. The container still exists until you remove it.",
       check: {
         image: 'The image is in the cache',
         created: 'A container was created from it',
@@ -124,7 +128,7 @@ export const learn = {
     },
     columns: {
       title: 'The seven columns of docker ps',
-      text: 'docker ps lists the running containers in seven columns. docker ps -a also lists those that have ended. With -d, docker run runs a container in the background, so your terminal stays free.\nCONTAINER ID is the unique id, IMAGE the image, COMMAND the command that runs at the start, and CREATED the age.\nSTATUS is Up while the container runs, Exited when it has ended, and Up with (Paused) while it is paused. docker pause pauses a container, and docker unpause lets it go on.\nPORTS are the ports that the container exposes and publishes.\nNAMES is the unique name. Without --name, the engine makes one up.\nThe program rest does nothing but wait until you stop it.',
+      text: 'docker ps lists the running containers in seven columns. docker ps -a also lists those that have ended. With -d, docker run runs a container in the background, so your terminal stays free.\nCONTAINER ID is the unique id, IMAGE the image, COMMAND the command that runs at the start, and CREATED the age.\nSTATUS is Up while the container runs, Exited when it has ended, and Up with (Paused) while it is paused. docker pause pauses a container, and docker unpause lets it go on.\nPORTS are the ports that the container exposes and publishes.\nNAMES is the unique name. Without --name, the engine makes one up.\nThe program rest does nothing but wait until you stop it.\nThe list of containers in Berth shows the same container. Its page also has the id, the command and the time.',
       check: {
         up: 'learn-seven is Up',
         paused: 'learn-seven was Paused',
@@ -138,21 +142,23 @@ export const learn = {
     },
     exec: {
       title: 'A command in a running container',
-      text: 'docker exec runs another command in a container that already runs.\nWith -it and sh you get a shell: -i keeps the input open, and -t gives you a terminal.\nYou leave the shell with exit or Ctrl+D.\nOnly the shell ends then. The container lives as long as its first process, and that one still runs.',
+      text: 'docker exec runs another command in a container that already runs.\nWith -it and sh you get a shell: -i keeps the input open, and -t gives you a terminal.\nYou leave the shell with exit or Ctrl+D.\nOnly the shell ends then. The container lives as long as its first process, and that one still runs.\nThe Events page shows the commands of exec if you turn on “Commands in containers”.',
       check: {
         running: 'learn-exec is running',
+        command: 'A command such as ls has run in it',
         shell: 'A shell was started in it',
         left: 'The shell has ended, and the container still runs',
       },
       seen: {
-        running: '{name}, process {pid} of the machine',
+        running: '{name} is running',
+        command: '{name}: {command}',
         shell: '{name}: {command}',
         left: 'The shell ended with code {code}. {name} still runs',
       },
     },
     stop: {
       title: 'docker stop against docker kill',
-      text: 'docker stop is merciful. It sends SIGTERM, so that the program can finish its work, and waits. This time is the grace period: 10 seconds.\ndocker kill waits for nothing. It sends SIGKILL, which no program can catch.\nThe program count catches SIGTERM and needs about 3 seconds to finish. The program stubborn ignores the signal, so docker stop sends SIGKILL when the grace period is over.\nExit code 137 means SIGKILL: 128 plus 9, the number of SIGKILL.\nOpen the log of the container before you type docker stop, and watch it.',
+      text: 'A signal is a message from the kernel to a process.\ndocker stop is merciful. It sends the signal SIGTERM, so that the program can finish its work, and waits. This time is the grace period: 10 seconds.\ndocker kill waits for nothing. It sends SIGKILL, which no program can catch.\nThe program count catches SIGTERM and needs about 3 seconds to finish. The program stubborn ignores the signal, so docker stop sends SIGKILL when the grace period is over.\nThe exit code of a program that a signal has ended is 128 plus the number of the signal. SIGKILL is number 9, so the code is 137.\nOn the Logs page, choose learn-count or learn-stubborn, and watch it while you type docker stop.',
       check: {
         graceful: 'docker stop: the program finished its work',
         killed: 'docker kill: SIGKILL without a grace period',
@@ -166,16 +172,16 @@ export const learn = {
     },
     build: {
       title: 'Build an image from a Dockerfile',
-      text: 'A Dockerfile describes how an image is made and how its container behaves.\nFROM names the base image, which brings the snapshot of files. RUN runs a command while the image is made. CMD is the command that runs when a container starts, and only the last one counts.\ndocker build sends the folder to the Docker server, which makes the image. -t gives the image a name, and -f names the Dockerfile. The dot at the end means the folder you are in.\nThe base image berth/learn-node has a small stand-in for Node.js.',
+      text: 'A Dockerfile describes how an image is made and how its container behaves. You see Dockerfile.1-node below. A line that begins with # is a comment.\nFROM names the base image, which brings the snapshot of files. LABEL gives the image a mark. By this mark, Berth finds what the lessons have made, to clean it up. CMD is the command that runs when a container starts, and only the last one counts.\ndocker build sends the folder to the Docker server, which makes the image. -t gives the image a name, and -f names the Dockerfile. The dot at the end means the folder you are in.\nYour terminal may say “legacy builder is deprecated”. It means that your docker CLI lacks the newer build tool buildx. You get the same image, but the Builds page of Berth does not show the build.\nThe base image berth/learn-node has a small stand-in for Node.js.',
       check: {
         built: 'The image learn-app exists',
         ran: 'A container of the image learn-app has printed the version',
       },
-      seen: { built: '{image}, id {id}', ran: '{name} ran “{command}”' },
+      seen: { built: '{image}, id {id}', ran: '{name} printed “{text}”' },
     },
     copy: {
       title: 'The missing COPY',
-      text: 'The second Dockerfile fails: npm install finds no package.json.\nFor each RUN, the build uses a temporary container with the files of the base image. Your files are not among them, even if they are beside the Dockerfile.\nCOPY brings package.json and server.js into that container, and so into the image.\nThe third Dockerfile has both COPY lines, so the server starts.',
+      text: 'The second Dockerfile fails: npm install finds no package.json. RUN runs a command while the image is made.\nFor each RUN, the build uses a temporary container with the files of the base image. Your files are not among them, even if they are beside the Dockerfile.\nCOPY brings package.json and server.js into that container, and so into the image.\nThe third Dockerfile has both COPY lines, so the server starts.',
       check: {
         failed: 'The build without COPY failed at npm install',
         built: 'The build with COPY succeeded',
@@ -332,7 +338,7 @@ export const learn = {
     },
     compose: {
       title: 'A compose project',
-      text: 'One container has one program: that is safer and easier to maintain. So an application is several containers.\ncompose.yaml describes all of them, and docker compose up starts them together. With -d, they run in the background.\nThey get a network of their own, in which they find each other by name. client requests http://web:8080.\ndocker compose down removes the containers and the network.',
+      text: 'One container has one program: that is safer and easier to maintain. So an application is several containers.\ncompose.yaml describes all of them, and docker compose up starts them together. With -d, they run in the background.\nThey get a network of their own, in which they find each other by name. client requests http://web:8080.\ndocker compose down removes the containers and the network.\nIf your terminal does not know docker compose, the docker CLI lacks compose. Install it, or open this compose.yaml on the Compose page.',
       check: {
         up: 'Two containers of the project run',
         network: 'They have a network of their own',

@@ -191,6 +191,8 @@ export const run = {
   swarmTask:
     'This container belongs to a swarm service. Change the swarm service instead: it would replace the container.',
   showContainer: 'Open container',
+  showLogs: 'Open logs',
+  backToLearn: 'Back to Learn',
   edit: 'Edit',
   update: 'Update',
   outdated: 'Outdated',

@@ -1,6 +1,6 @@
 export const stack = {
   intro:
-    'What runs below your containers, from the hardware at the bottom up. Every figure is read from this computer and from the machine, now. Open a layer for its details.',
+    'What runs below your containers, down to the hardware. Every figure is read from this computer and from the machine, now. Open a layer for its details.',
   picture: 'The layers',
   inside: 'Linux virtual machine',
   below: 'This computer',
@@ -27,7 +27,7 @@ export const stack = {
     hardware: 'Hardware',
   },
   state: {
-    up: 'up',
+    up: 'OK',
     busy: 'on its way',
     paused: 'paused',
     off: 'not running',
@@ -67,7 +67,7 @@ export const stack = {
         'The machine’s instructions run directly on this processor. Programs are almost as fast as on this computer.',
     },
     tcg: {
-      name: 'none: QEMU emulates a processor (tcg)',
+      name: 'Emulation by QEMU (tcg)',
       kind: 'Hosted: QEMU itself, an ordinary program',
       speed:
         'QEMU translates every instruction of the machine before this processor runs it. Everything works, but programs are much slower than on this computer.',

@@ -56,7 +56,7 @@ export const containers: typeof en.containers = {
     exposed: '{port}: 이미지가 노출하지만 게시되지 않았습니다',
   },
   done: {
-    ended: '{name} 컨테이너가 종료되었습니다 ({code})',
+    ended: '{name} 컨테이너가 종료되었습니다 (종료 코드 {code})',
     start: '{name} 컨테이너를 시작했습니다',
     stop: '{name} 컨테이너를 중지했습니다',
     kill: '{name} 컨테이너를 강제 종료했습니다',

@@ -4,7 +4,7 @@ export const learn: typeof en = {
   intro:
     '직접 해 보며 도커를 배웁니다. 사용 중인 엔진에서 하는 짧은 실습 19개입니다. 명령어는 Berth에서 입력해도 되고 아무 터미널에서 입력해도 됩니다. Berth가 엔진을 살펴보고 확인된 항목에 체크합니다.',
   offline:
-    '인터넷이 없어도 됩니다. 이미지는 Berth가 머신 안에서 직접 만듭니다. berth/learn-hello에는 작은 프로그램 몇 개가, berth/learn-node에는 Node.js 대신 쓰는 작은 연습용 프로그램이 들어 있습니다. 이 프로그램은 진짜 Node.js가 아니며, 이 실습의 server.js만 이해합니다. 인터넷이 되면 hello-world, alpine, node 이미지를 대신 써도 됩니다.',
+    '머신은 Berth가 이 컴퓨터에서 실행하는 작은 리눅스 가상 머신(VM)이고, 도커 엔진(도커 서버)은 그 안에서 실행됩니다. 인터넷이 없어도 됩니다. 이미지는 Berth가 머신 안에서 직접 만듭니다. berth/learn-hello에는 작은 프로그램 몇 개가, berth/learn-node에는 Node.js 대신 쓰는 작은 연습용 프로그램이 들어 있습니다. 이 프로그램은 진짜 Node.js가 아니며, 이 실습의 server.js만 이해합니다. 인터넷이 되면 hello-world, alpine, node 이미지를 대신 써도 됩니다.',
   begin: '시작',
   resume: '이어서 하기',
   lessons: '실습 목록',
@@ -15,8 +15,9 @@ export const learn: typeof en = {
   previous: '이전',
   next: '다음',
   finish: '지금까지 한 일 보기',
-  skip: '건너뛰기',
+  skip: '이 실습 건너뛰기',
   again: '다시 하기',
+  paused: '한동안 쓰지 않아 머신이 일시 정지되었습니다. 명령어를 입력하면 머신이 바로 깨어납니다.',
   preparing: 'Berth가 이 실습의 이미지를 만드는 중입니다 …',
   why: '무슨 일이, 왜 일어나나요?',
   todo: '실습',
@@ -38,6 +39,7 @@ export const learn: typeof en = {
   folderUse: '이 폴더 사용',
   folderChange: '다른 폴더',
   folderDone: '예제는 {folder}에 있습니다.',
+  file: '{name} 파일의 내용',
   checks: '엔진에서 확인한 것',
   checksText:
     '직접 확인 표시를 할 필요가 없습니다. 엔진에서 확인되는 순간 항목마다 체크됩니다. 명령어를 입력해도 체크되지 않으면 그 터미널이 다른 도커 엔진을 쓰고 있을 수 있습니다. ‘터미널 열기’로 연 터미널은 Berth의 엔진을 씁니다.',
@@ -55,6 +57,8 @@ export const learn: typeof en = {
     'exec-not-found':
       '{name} 컨테이너에 이 명령어의 프로그램이 없거나(종료 코드 127) 실행할 수 없습니다(126): {text}. 오타가 없는지 확인하세요.',
     'build-failed': '{name} 빌드가 실패했습니다. 메시지: {text}',
+    'old-builder':
+      '이 터미널의 도커 CLI에 buildx가 없어 옛 빌드 도구가 쓰였습니다. Berth는 그 단계를 볼 수 없으므로 체크되지 않습니다. buildx를 설치하거나, Berth의 빌드 화면에서 같은 폴더와 Dockerfile로 빌드하세요.',
     ended:
       '{name} 컨테이너가 종료 코드 {text}(으)로 끝났습니다. 서버는 계속 실행되어야 합니다. 이유는 로그에 있습니다. 모듈을 찾을 수 없다면 COPY나 RUN npm install이 빠졌거나, -v로 연결한 폴더에 server.js가 없는 것입니다.',
     port: '{name} 컨테이너의 {text} 포트가 이 컴퓨터에서 열리지 않았습니다. 다른 프로그램이 쓰고 있을 수 있습니다. 맥에서는 AirPlay가 5000을 씁니다. -p 5050:8080처럼 콜론 앞의 번호를 바꿔 다시 실행하세요. 그 전에 이 컨테이너를 삭제하세요: docker rm -f {name}',
@@ -101,7 +105,7 @@ export const learn: typeof en = {
   lesson: {
     hello: {
       title: 'hello-world 실행하기',
-      text: "도커 CLI(클라이언트)에 커맨드를 입력하면 클라이언트가 도커 서버(도커 Daemon)로 요청을 보냅니다.\n서버는 이미지가 이미 로컬에 캐시되어 있는지 확인합니다. 없으면 “Unable to find image 'hello-world:latest' locally”라는 문구를 출력하고, 도커 허브 같은 이미지 저장소에서 이미지를 가져와 캐시로 보관합니다.\n그다음 이미지를 이용해 컨테이너를 생성하고, 그 안에서 프로그램을 실행합니다.\n여기서는 Berth가 이미지를 미리 만들어 캐시에 넣어 줍니다.\n프로그램이 끝나면 컨테이너도 종료됩니다. 종료된 컨테이너는 삭제할 때까지 남아 있습니다.",
+      text: "도커 CLI(클라이언트)에 커맨드를 입력하면 클라이언트가 도커 서버(도커 Daemon)로 요청을 보냅니다.\n서버는 이미지가 이미 로컬에 캐시되어 있는지 확인합니다. 없으면 “Unable to find image 'hello-world:latest' locally”라는 문구를 출력하고, 도커 허브 같은 이미지 저장소에서 이미지를 가져와 캐시로 보관합니다.\n그다음 이미지를 이용해 컨테이너를 생성하고, 그 안에서 프로그램을 실행합니다.\n여기서는 Berth가 hello-world를 대신하는 berth/learn-hello 이미지를 미리 만들어 캐시에 넣어 줍니다. 그래서 그 문구는 나오지 않습니다.\n프로그램이 끝나면 컨테이너도 종료됩니다. 이때 프로그램은 종료 코드라는 숫자를 남기며, 0은 문제없이 끝났다는 뜻입니다. 종료된 컨테이너는 삭제할 때까지 남아 있습니다.",
       check: {
         image: '이미지가 캐시에 있음',
         created: '이미지로 컨테이너가 생성됨',
@@ -127,7 +131,7 @@ export const learn: typeof en = {
     },
     columns: {
       title: 'docker ps의 일곱 칸',
-      text: 'docker ps는 실행 중인 컨테이너를 일곱 칸으로 나열합니다. docker ps -a는 종료된 것까지 모두 나열합니다. docker run의 -d는 컨테이너를 백그라운드에서 실행해, 터미널을 계속 쓸 수 있게 합니다.\nCONTAINER ID는 고유한 ID 해시값, IMAGE는 생성할 때 사용한 도커 이미지, COMMAND는 시작할 때 실행될 명령어, CREATED는 생성된 시간입니다.\nSTATUS는 컨테이너의 상태입니다. 실행 중은 Up, 종료는 Exited이고, 일시 중지되면 Up 뒤에 (Paused)가 붙습니다. docker pause는 컨테이너를 일시 중지하고, docker unpause는 이어서 실행합니다.\nPORTS는 컨테이너가 개방한 포트와 호스트에 연결한 포트입니다.\nNAMES는 고유한 이름입니다. --name으로 정하지 않으면 도커 엔진이 이름을 지어 줍니다.\nrest는 중지할 때까지 기다리기만 하는 프로그램입니다.',
+      text: 'docker ps는 실행 중인 컨테이너를 일곱 칸으로 나열합니다. docker ps -a는 종료된 것까지 모두 나열합니다. docker run의 -d는 컨테이너를 백그라운드에서 실행해, 터미널을 계속 쓸 수 있게 합니다.\nCONTAINER ID는 고유한 ID 해시값, IMAGE는 생성할 때 사용한 도커 이미지, COMMAND는 시작할 때 실행될 명령어, CREATED는 생성된 시간입니다.\nSTATUS는 컨테이너의 상태입니다. 실행 중은 Up, 종료는 Exited이고, 일시 중지되면 Up 뒤에 (Paused)가 붙습니다. docker pause는 컨테이너를 일시 중지하고, docker unpause는 이어서 실행합니다.\nPORTS는 컨테이너가 개방한 포트와 호스트에 연결한 포트입니다.\nNAMES는 고유한 이름입니다. --name으로 정하지 않으면 도커 엔진이 이름을 지어 줍니다.\nrest는 중지할 때까지 기다리기만 하는 프로그램입니다.\nBerth의 컨테이너 목록도 같은 컨테이너를 보여 줍니다. 컨테이너를 누르면 ID, 명령어, 생성된 시간까지 나옵니다.',
       check: {
         up: 'learn-seven이 Up 상태가 됨',
         paused: 'learn-seven이 Paused 상태가 됨',
@@ -141,21 +145,23 @@ export const learn: typeof en = {
     },
     exec: {
       title: '실행 중인 컨테이너에 명령어 전달하기',
-      text: 'docker exec는 이미 실행 중인 컨테이너에 명령어를 전달합니다.\n-it와 sh를 붙이면 셸이 열려 명령어를 계속 입력할 수 있습니다. -i는 입력을 열어 두고, -t는 터미널을 연결합니다.\n셸에서 나오려면 exit를 입력하거나 Ctrl+D를 누릅니다.\n이때 셸만 끝납니다. 컨테이너는 시작할 때 실행한 프로그램이 끝날 때까지 계속 실행됩니다.',
+      text: 'docker exec는 이미 실행 중인 컨테이너에 명령어를 전달합니다.\n-it와 sh를 붙이면 셸이 열려 명령어를 계속 입력할 수 있습니다. -i는 입력을 열어 두고, -t는 터미널을 연결합니다.\n셸에서 나오려면 exit를 입력하거나 Ctrl+D를 누릅니다.\n이때 셸만 끝납니다. 컨테이너는 시작할 때 실행한 프로그램이 끝날 때까지 계속 실행됩니다.\n이벤트 화면에서 ‘컨테이너 안의 명령’을 켜면 exec로 실행한 명령어가 보입니다.',
       check: {
         running: 'learn-exec가 실행 중임',
+        command: '컨테이너 안에서 ls 같은 명령어가 실행됨',
         shell: '컨테이너 안에서 셸이 시작됨',
         left: '셸은 끝났고 컨테이너는 계속 실행 중임',
       },
       seen: {
-        running: '{name}, 머신에서 본 프로세스 번호 {pid}',
+        running: '{name} 실행 중',
+        command: '{name}: “{command}” 실행',
         shell: '{name}: “{command}” 실행',
         left: '셸 종료 코드 {code}, {name} 계속 실행 중',
       },
     },
     stop: {
       title: 'docker stop과 docker kill의 차이점',
-      text: 'docker stop은 자비롭게 중지합니다. SIGTERM을 보내고, 프로그램이 하던 작업을 끝낼 시간을 줍니다. 이 정리하는 시간을 grace period라고 하며 10초입니다.\ndocker kill은 어떠한 것도 기다리지 않습니다. 프로그램이 막을 수 없는 SIGKILL로 바로 중지합니다.\ncount 프로그램은 SIGTERM을 받으면 약 3초 동안 정리합니다. stubborn 프로그램은 SIGTERM을 무시하므로, grace period가 지나면 docker stop이 SIGKILL을 보냅니다.\n종료 코드 137은 SIGKILL을 뜻합니다. 128에 SIGKILL의 번호 9를 더한 값입니다.\ndocker stop을 입력하기 전에 컨테이너의 로그를 열어 두고 지켜보세요.',
+      text: '시그널은 커널이 프로세스에 보내는 신호입니다.\ndocker stop은 자비롭게 중지합니다. SIGTERM이라는 시그널을 보내고, 프로그램이 하던 작업을 끝낼 시간을 줍니다. 이 정리하는 시간을 grace period라고 하며 10초입니다.\ndocker kill은 어떠한 것도 기다리지 않습니다. 프로그램이 막을 수 없는 SIGKILL로 바로 중지합니다.\ncount 프로그램은 SIGTERM을 받으면 약 3초 동안 정리합니다. stubborn 프로그램은 SIGTERM을 무시하므로, grace period가 지나면 docker stop이 SIGKILL을 보냅니다.\n시그널로 끝난 프로그램의 종료 코드는 128에 시그널 번호를 더한 값입니다. SIGKILL은 9번이므로 137이 됩니다.\n로그 화면에서 learn-count나 learn-stubborn을 선택해 두면, docker stop을 입력하는 동안 프로그램의 출력을 볼 수 있습니다.',
       check: {
         graceful: 'docker stop: 하던 작업을 끝내고 종료됨',
         killed: 'docker kill: grace period 없이 SIGKILL',
@@ -169,16 +175,16 @@ export const learn: typeof en = {
     },
     build: {
       title: 'Dockerfile로 도커 이미지 만들기',
-      text: 'Dockerfile은 도커 이미지를 만들기 위한 설정 파일이며, 컨테이너가 어떻게 행동해야 하는지 정합니다.\nFROM은 파일 스냅샷에 해당하는 베이스 이미지입니다. RUN은 이미지를 만드는 동안 실행할 명령어입니다. CMD는 컨테이너가 시작될 때 실행할 명령어이며, 마지막에 쓴 것 하나만 적용됩니다.\ndocker build는 폴더를 도커 서버로 보내고, 서버가 이미지를 생성합니다. -t로 이미지에 이름을 주고, -f로 Dockerfile의 이름을 알려 줍니다. 마지막의 점(.)은 지금 있는 폴더를 뜻합니다.\n베이스 이미지 berth/learn-node에는 Node.js 대신 쓰는 작은 연습용 프로그램이 들어 있습니다.',
+      text: 'Dockerfile은 도커 이미지를 만들기 위한 설정 파일이며, 컨테이너가 어떻게 행동해야 하는지 정합니다. 아래에서 Dockerfile.1-node의 내용을 볼 수 있습니다. #으로 시작하는 줄은 설명입니다.\nFROM은 파일 스냅샷에 해당하는 베이스 이미지입니다. LABEL은 이미지에 붙이는 이름표입니다. Berth는 이 이름표로 실습에서 만든 것을 찾아 정리합니다. CMD는 컨테이너가 시작될 때 실행할 명령어이며, 마지막에 쓴 것 하나만 적용됩니다.\ndocker build는 폴더를 도커 서버로 보내고, 서버가 이미지를 생성합니다. -t로 이미지에 이름을 주고, -f로 Dockerfile의 이름을 알려 줍니다. 마지막의 점(.)은 지금 있는 폴더를 뜻합니다.\n터미널에 “legacy builder is deprecated”라고 나와도 괜찮습니다. 이 컴퓨터의 도커 CLI에 buildx라는 새 빌드 도구가 없다는 뜻이며, 이미지는 똑같이 만들어집니다. 다만 Berth의 빌드 화면에는 나오지 않습니다.\n베이스 이미지 berth/learn-node에는 Node.js 대신 쓰는 작은 연습용 프로그램이 들어 있습니다.',
       check: {
         built: 'learn-app 이미지가 생성됨',
         ran: 'learn-app 이미지의 컨테이너가 버전을 출력함',
       },
-      seen: { built: '이미지 {image}, ID {id}', ran: '{name}: “{command}” 실행' },
+      seen: { built: '이미지 {image}, ID {id}', ran: '{name}의 출력: “{text}”' },
     },
     copy: {
       title: '빠진 COPY: package.json이 없다고 나올 때',
-      text: '두 번째 Dockerfile의 빌드는 실패합니다. npm install이 package.json을 찾지 못하기 때문입니다.\n빌드는 베이스 이미지로 임시 컨테이너를 만들고 그 안에서 RUN을 실행합니다. package.json이 Dockerfile 옆에 있어도 베이스 이미지의 파일 스냅샷에는 들어 있지 않습니다.\n그래서 COPY로 package.json과 server.js를 컨테이너 안에 넣어 주어야 합니다.\n세 번째 Dockerfile에는 COPY가 있으므로 서버가 시작됩니다.',
+      text: '두 번째 Dockerfile의 빌드는 실패합니다. npm install이 package.json을 찾지 못하기 때문입니다. RUN은 이미지를 만드는 동안 실행할 명령어입니다.\n빌드는 베이스 이미지로 임시 컨테이너를 만들고 그 안에서 RUN을 실행합니다. package.json이 Dockerfile 옆에 있어도 베이스 이미지의 파일 스냅샷에는 들어 있지 않습니다.\n그래서 COPY로 package.json과 server.js를 컨테이너 안에 넣어 주어야 합니다.\n세 번째 Dockerfile에는 COPY가 있으므로 서버가 시작됩니다.',
       check: {
         failed: 'COPY 없는 빌드가 npm install에서 실패함',
         built: 'COPY가 있는 빌드가 성공함',
@@ -331,7 +337,7 @@ export const learn: typeof en = {
     },
     compose: {
       title: '도커 컴포즈 프로젝트',
-      text: '한 컨테이너에는 하나의 프로그램만 두는 것이 원칙입니다. 보안과 유지 보수에 유리합니다. 그래서 애플리케이션은 여러 컨테이너로 구성됩니다.\ncompose.yaml에 모든 컨테이너를 적어 두면 docker compose up으로 한꺼번에 시작합니다. -d를 붙이면 백그라운드에서 실행됩니다.\n프로젝트는 자체 네트워크를 가지며, 컨테이너는 서로를 이름으로 찾습니다. client는 http://web:8080에 요청합니다.\ndocker compose down은 컨테이너와 네트워크를 삭제합니다.',
+      text: '한 컨테이너에는 하나의 프로그램만 두는 것이 원칙입니다. 보안과 유지 보수에 유리합니다. 그래서 애플리케이션은 여러 컨테이너로 구성됩니다.\ncompose.yaml에 모든 컨테이너를 적어 두면 docker compose up으로 한꺼번에 시작합니다. -d를 붙이면 백그라운드에서 실행됩니다.\n프로젝트는 자체 네트워크를 가지며, 컨테이너는 서로를 이름으로 찾습니다. client는 http://web:8080에 요청합니다.\ndocker compose down은 컨테이너와 네트워크를 삭제합니다.\n터미널이 docker compose를 모른다면 도커 CLI에 compose가 없는 것입니다. 설치하거나, Berth의 Compose 화면에서 이 compose.yaml을 열어 시작하세요.',
       check: {
         up: '프로젝트의 컨테이너 두 개가 실행 중임',
         network: '프로젝트의 자체 네트워크가 있음',

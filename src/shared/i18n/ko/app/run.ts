@@ -193,6 +193,8 @@ export const run: typeof en = {
   swarmTask:
     '이 컨테이너는 swarm 서비스에 속해 있습니다. 컨테이너를 바꾸면 swarm이 다시 교체하므로 swarm 서비스를 변경하세요.',
   showContainer: '컨테이너 열기',
+  showLogs: '로그 열기',
+  backToLearn: '학습으로 돌아가기',
   edit: '편집',
   update: '업데이트',
   outdated: '구버전',

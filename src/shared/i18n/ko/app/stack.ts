@@ -2,7 +2,7 @@ import type { stack as en } from '../../en/app/stack'
 
 export const stack: typeof en = {
   intro:
-    '컨테이너 아래에서 무엇이 실행되는지 맨 아래 하드웨어부터 차례로 보여 줍니다. 모든 수치는 지금 이 컴퓨터와 머신에서 직접 읽은 값입니다. 계층을 누르면 자세한 내용이 열립니다.',
+    '컨테이너 아래에서 무엇이 실행되는지 하드웨어까지 차례로 보여 줍니다. 모든 수치는 지금 이 컴퓨터와 머신에서 직접 읽은 값입니다. 계층을 누르면 자세한 내용이 열립니다.',
   picture: '계층',
   inside: '리눅스 가상 머신',
   below: '이 컴퓨터',
@@ -29,7 +29,7 @@ export const stack: typeof en = {
     hardware: '하드웨어',
   },
   state: {
-    up: '실행 중',
+    up: '정상',
     busy: '진행 중',
     paused: '일시 중지됨',
     off: '실행 중이 아님',
@@ -69,7 +69,7 @@ export const stack: typeof en = {
         '머신의 명령어가 이 프로세서에서 바로 실행됩니다. 프로그램 속도는 이 컴퓨터에서 실행할 때와 거의 같습니다.',
     },
     tcg: {
-      name: '없음: QEMU가 프로세서를 에뮬레이션함 (tcg)',
+      name: 'QEMU의 에뮬레이션 (tcg)',
       kind: '호스트형: 일반 프로그램인 QEMU 자체',
       speed:
         '머신의 명령어를 QEMU가 하나하나 번역한 뒤 이 프로세서가 실행합니다. 모두 정상 동작하지만 이 컴퓨터에서 실행할 때보다 훨씬 느립니다.',
