@@ -26,6 +26,7 @@ export const lessonPlaces = [
   'logs',
   'shell',
   'isolation',
+  'cgroup',
   'files',
   'stack',
   'images',

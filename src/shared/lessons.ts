@@ -23,6 +23,7 @@ export const exampleFiles = [
   'Dockerfile.3-copy',
   'Dockerfile.4-workdir',
   'Dockerfile.5-cache',
+  '.dockerignore',
   'compose.yaml',
 ] as const
 export type ExampleFile = (typeof exampleFiles)[number]

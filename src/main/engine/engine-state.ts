@@ -228,8 +228,23 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
       else this.#refreshTagOwners([reference])
       return
     }
+    const isNew = !this.#images.has(image.id)
     if (put(this.#images, image.id, image)) this.emit('change', { type: 'image', image })
     this.#refreshTagOwners(image.tags, image.id)
+    if (isNew || image.tags.length === 0) await this.#dropSteps(signal)
+  }
+
+  /**
+   * Removes the images of the old builder's steps. The engine reports each of them as a new image. Its list leaves them
+   * out once another image is based on them.
+   */
+  async #dropSteps(signal: AbortSignal): Promise<void> {
+    const untagged = [...this.#images.values()].filter(({ tags }) => tags.length === 0)
+    if (untagged.length === 0) return
+    const listed = new Set((await this.#options.engine.images.list(signal)).map(({ id }) => id))
+    if (signal.aborted) return
+    for (const { id } of untagged)
+      if (!listed.has(id) && this.#images.delete(id)) this.emit('change', { type: 'image-removed', id })
   }
 
   /**

@@ -40,6 +40,8 @@ console.log('The server runs.')
   'Dockerfile.3-copy': `${from}COPY package.json ./\nCOPY server.js ./\nRUN npm install\n${start}`,
   'Dockerfile.4-workdir': `${from}WORKDIR /usr/src/app\nCOPY ./ ./\nRUN npm install\n${start}`,
   'Dockerfile.5-cache': `${from}WORKDIR /usr/src/app\nCOPY package.json ./\nRUN npm install\nCOPY ./ ./\n${start}`,
+  // The lessons write archives into the folder, and the edit of a file keeps the old one.
+  '.dockerignore': '*.tar\n*.bak\n',
   'compose.yaml': `name: learn-compose
 services:
   web:

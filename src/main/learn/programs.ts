@@ -34,10 +34,16 @@ while :; do
   [ -z "$since" ] || { since=$((since + 1)); echo "$since s since SIGTERM"; }
 done
 `,
-  // The text doubles until the kernel ends the shell.
+  // Each variable takes 1 MiB, until the kernel ends the shell.
   eat: `#!/bin/sh
 text=0123456789abcdef
-while :; do text=$text$text; echo "$((\${#text} / 1024)) KiB"; done
+while [ \${#text} -lt 1048576 ]; do text=$text$text; done
+count=1
+while :; do
+  echo "$count MiB"
+  count=$((count + 1))
+  eval "text$count=\\$text"
+done
 `,
   spin: `#!/bin/sh
 trap 'exit 0' TERM

@@ -171,6 +171,22 @@ function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12)
 }
 
+/**
+ * Sorts the steps of a Dockerfile as they are in the file, one stage after the other. BuildKit reports the steps in the
+ * order in which they begin or end. The other steps keep their places.
+ */
+export function inFileOrder(steps: readonly BuildStep[]): BuildStep[] {
+  const placed = steps.flatMap((step) => {
+    const [, stage = '', number] = /^\[(?:(\S+) )?(\d+)\/\d+\]/.exec(step.name) ?? []
+    return number === undefined ? [] : [{ step, stage, number: Number(number) }]
+  })
+  const stages = [...new Set(placed.map(({ stage }) => stage))]
+  placed.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage) || a.number - b.number)
+  const numbered = new Set(placed.map(({ step }) => step))
+  let next = 0
+  return steps.map((step) => (numbered.has(step) ? (placed[next++]?.step ?? step) : step))
+}
+
 /** True for a step that only BuildKit needs, such as `[internal] load .dockerignore`. */
 export function isInternal({ name }: BuildStep): boolean {
   // BuildKit unpacks a folder that was sent with a step of this name.

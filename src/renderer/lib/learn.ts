@@ -38,6 +38,7 @@ const containerTabs: Partial<Record<LessonPlace, string>> = {
   logs: 'logs',
   shell: 'shell',
   isolation: 'isolation',
+  cgroup: 'isolation',
   files: 'files',
 }
 
@@ -54,7 +55,10 @@ export function placeRoute(
       [...containers.values()]
         .filter(({ imageId }) => imageId === id)
         .sort((a, b) => b.createdAt - a.createdAt)[0]
-    if (container !== undefined) return { name: 'container', params: { id: container.id, tab } }
+    if (container !== undefined) {
+      const view = page === 'cgroup' ? { query: { view: page } } : {}
+      return { name: 'container', params: { id: container.id, tab }, ...view }
+    }
     // The user can open the view before the container exists.
     return page === 'logs' ? { name: 'logs' } : undefined
   }
@@ -65,7 +69,12 @@ export function placeRoute(
 
 /** True for a step in the list of commands that is not a command: the user edits the example's source. */
 export function isEditStep(command: string): boolean {
-  return command.startsWith('# ')
+  return command === '# server.js'
+}
+
+/** True for a step in the list of commands in which Berth requests the page of the example's server. */
+export function isAskStep(command: string): boolean {
+  return command === '# page'
 }
 
 /** True for the command that removes the containers of an earlier attempt, whose names the lesson needs. */
@@ -73,9 +82,11 @@ export function isClearingStep(command: string): boolean {
   return command.startsWith('docker rm -f -v ')
 }
 
-/** Keeps a flag such as `-f` on one line: browsers break a line after a hyphen. */
+/** Keeps `-f` and `‘이름’을` on one line: browsers break a line after a hyphen, and after a quotation mark. */
 export function unbroken(text: string): string {
-  return text.replace(/(?<=^|[\s("“‘])--?(?=[a-z])/g, (hyphens) => hyphens.replaceAll('-', '-\u2060'))
+  return text
+    .replace(/’(?=\p{Script=Hangul})/gu, '’\u2060')
+    .replace(/(?<=^|[\s("“‘])--?(?=[a-z])/g, (hyphens) => hyphens.replaceAll('-', '-\u2060'))
 }
 
 export function isDone(checks: readonly CheckState[]): boolean {

@@ -1,7 +1,7 @@
 import type { Container } from '../../../shared/containers'
 import { appImage, appName as app, type Facts, helloName as image, isFrom, shortId } from '../facts'
 import type { Lesson } from '../lesson'
-import { enterFolder } from './image'
+import { editCommand, editStep, enterFolder } from './image'
 
 const volumeName = 'learn-data'
 
@@ -80,7 +80,7 @@ const replace: Lesson = {
     enterFolder(place),
     `docker build -f Dockerfile.5-cache -t ${app} .`,
     `docker run -d --name ${site} ${app}`,
-    '# server.js',
+    ...[editStep, editCommand(place)],
     `docker build -f Dockerfile.5-cache -t ${app} .`,
     `docker rm -f ${site}`,
     `docker run -d --name ${site} ${app}`,

@@ -11,6 +11,17 @@ export function enterFolder({ folder, platform }: Place): string {
   return platform === 'win32' ? `cd /d "${folder}"` : commandLine(['cd', pathWord(folder)])
 }
 
+/** What the page writes instead of a command: the user edits the source, or requests the page of the server. */
+export const editStep = '# server.js'
+const askStep = '# page'
+
+/** The edit of the source as a command, for users without an editor. Each call writes another text. */
+export function editCommand({ platform }: Pick<Place, 'platform'>): string {
+  return platform === 'win32'
+    ? `powershell -Command "(Get-Content server.js) -replace 'send\\(.*\\)', ('send(''' + (Get-Date) + ''')') | Set-Content server.js"`
+    : `sed -i.bak "s/send('.*')/send('$(date)')/" server.js`
+}
+
 const build = (dockerfile: string) => `docker build -f ${dockerfile} -t ${app} .`
 
 /** The newest container of the user's image for which the test holds. */
@@ -28,9 +39,10 @@ const isInstall = ({ name }: Build['stepList'][number]) => /\bRUN npm (?:install
 const isCopy = ({ name }: Build['stepList'][number]) => /\bCOPY \.\/? /.test(name)
 
 /** A build that Berth does not see: a docker CLI without buildx runs each step in a container of its own. */
-function oldBuilder({ containers }: Facts): Hint | undefined {
-  const step = containers.find((one) => /^\/bin\/sh -c npm (?:install|i|ci)\b/.test(one.command))
-  return step && { kind: 'old-builder', name: step.name, text: '' }
+function oldBuilder({ containers, builds }: Facts): Hint | undefined {
+  const step = containers.findLast((one) => /^\/bin\/sh -c '?npm (?:install|i|ci)\b/.test(one.command))
+  const isLast = step !== undefined && builds.every(({ startedAt }) => startedAt < step.createdAt)
+  return isLast ? { kind: 'old-builder', name: step.name, text: '' } : undefined
 }
 
 /** A server of the example that has ended. It should run until somebody stops it. */
@@ -155,8 +167,10 @@ const publish: Lesson = {
     enterFolder(place),
     build('Dockerfile.3-copy'),
     `docker run -d --name learn-closed ${app}`,
+    'docker port learn-closed',
     `docker run -d -p ${String(place.port)}:8080 --name learn-web ${app}`,
-    `curl http://localhost:${String(place.port)}`,
+    'docker port learn-web',
+    askStep,
   ],
   places: ['ports', 'stack', 'container'],
   subject: (facts) => ofApp(facts, isPublished)?.id,
@@ -246,10 +260,10 @@ const cache: Lesson = {
   commands: (place) => [
     enterFolder(place),
     build('Dockerfile.4-workdir'),
-    '# server.js',
+    ...[editStep, editCommand(place)],
     build('Dockerfile.4-workdir'),
     build('Dockerfile.5-cache'),
-    '# server.js',
+    ...[editStep, editCommand(place)],
     build('Dockerfile.5-cache'),
   ],
   places: ['builds', 'image'],
@@ -313,10 +327,10 @@ const mount: Lesson = {
       enterFolder(place),
       build('Dockerfile.5-cache'),
       `docker run -d -p ${String(place.port)}:8080 --name learn-web -v ${source}/node_modules -v ${here}:${source} ${app}`,
-      `curl http://localhost:${String(place.port)}`,
-      '# server.js',
+      askStep,
+      ...[editStep, editCommand(place)],
       'docker restart -t 1 learn-web',
-      `curl http://localhost:${String(place.port)}`,
+      askStep,
     ]
   },
   places: ['files', 'container', 'ports'],

@@ -25,9 +25,10 @@ const limits: Lesson = {
     `docker run -m 32m --name learn-memory ${image} eat`,
     `docker run -d --cpus 0.2 --name learn-cpu ${image} spin`,
     'docker stats --no-stream learn-cpu',
+    'docker stop learn-cpu',
   ],
   hasForm: true,
-  places: ['isolation', 'container', 'events'],
+  places: ['cgroup', 'container', 'events'],
   // The summary says why the first container was killed. The second one still runs, so its cgroup exists.
   subject: (facts, page) => {
     const { container } = limited(facts, page === 'container' ? 'memory' : 'cpu') ?? {}

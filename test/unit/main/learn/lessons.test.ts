@@ -53,7 +53,7 @@ describe('the lessons', () => {
 
   it('use the port that the user has published', () => {
     const commands = lessonOf('mount').commands({ folder: '/x', platform: 'linux', port: 5050 })
-    expect(commands.filter((line) => line.includes('5050'))).toHaveLength(3)
+    expect(commands.filter((line) => line.includes('5050'))).toHaveLength(1)
     expect(commands.join()).not.toContain('5000')
   })
 
@@ -148,10 +148,12 @@ describe('the lessons', () => {
   })
 
   it('copy and cache: know a step of the old builder, which is no server of the user', () => {
-    const step = container({ name: 'eager_fox', image: 'sha256:1', command: '/bin/sh -c npm install' })
+    const step = container({ name: 'eager_fox', image: 'sha256:1', command: "/bin/sh -c 'npm install'" })
     for (const id of ['copy', 'cache'] as const) {
       expect(lessonOf(id).hint?.(recorded({ containers: [step] }))).toMatchObject({ kind: 'old-builder' })
       expect(lessonOf(id).hint?.(recorded({ containers: [container(app)] }))).toBeUndefined()
+      const later = { containers: [step], builds: [{ ...recordedBuild('succeeded'), startedAt: 2_000 }] }
+      expect(lessonOf(id).hint?.(recorded(later))).toBeUndefined()
     }
   })
 

@@ -1,7 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { dockerfileMarks, formOf, missText, requestOf } from '../../../../src/renderer/lib/builds'
+import {
+  dockerfileMarks,
+  formOf,
+  inFileOrder,
+  missText,
+  requestOf,
+} from '../../../../src/renderer/lib/builds'
 import { showLanguage } from '../../../../src/renderer/lib/i18n'
-import type { CacheMiss } from '../../../../src/shared/builds'
+import type { BuildStep, CacheMiss } from '../../../../src/shared/builds'
 
 describe('formOf', () => {
   const request = () => ({
@@ -20,6 +26,17 @@ describe('formOf', () => {
     expect(argument).toEqual({ name: 'MODE', value: 'slow' })
     expect(earlier).toEqual(request())
   })
+})
+
+it('the steps of a Dockerfile are in the order of the file, and the others keep their places', () => {
+  const names = (...all: string[]) =>
+    inFileOrder(all.map((name) => ({ name }) as BuildStep)).map(({ name }) => name)
+  expect(
+    names('[internal] x', '[3/3] RUN b', '[1/3] FROM a', '[internal] y', '[2/3] COPY c', 'exporting'),
+  ).toEqual([...['[internal] x', '[1/3] FROM a', '[2/3] COPY c', '[internal] y', '[3/3] RUN b', 'exporting']])
+  expect(names('[web 2/2] COPY', '[app 10/10] RUN', '[app 2/10] RUN', '[web 1/2] FROM')).toEqual([
+    ...['[web 1/2] FROM', '[web 2/2] COPY', '[app 2/10] RUN', '[app 10/10] RUN'],
+  ])
 })
 
 describe('the reason for a miss of the cache', () => {

@@ -30,7 +30,8 @@ describe('Learn', () => {
     expect(['# server.js', 'docker ps'].map(isEditStep)).toEqual([true, false])
   })
 
-  it('keeps a flag on one line, and leaves hyphens inside of words', () => {
+  it('keeps a flag and a quoted name with its particle on one line, and leaves hyphens inside of words', () => {
+    expect(unbroken('‘페이지 요청’을 누르면 ‘다음’ 화면')).toBe('‘페이지 요청’\u2060을 누르면 ‘다음’ 화면')
     expect(unbroken('-f로 (-it, --name) a-b')).toBe('-\u2060f로 (-\u2060it, -\u2060-\u2060name) a-b')
   })
 
@@ -51,9 +52,12 @@ describe('Learn', () => {
       ['c2', { id: 'c2', imageId: 'sha256:a', createdAt: 2 }],
     ])
     const images = new Map([['sha256:a', {}]])
-    const route = (page: 'logs' | 'image' | 'builds', id: string | null) =>
+    const route = (page: 'logs' | 'image' | 'builds' | 'cgroup', id: string | null) =>
       placeRoute({ page, id }, containers, images)
     expect(route('logs', 'c1')).toEqual({ name: 'container', params: { id: 'c1', tab: 'logs' } })
+    expect(route('cgroup', 'c1')).toEqual({
+      ...{ name: 'container', params: { id: 'c1', tab: 'isolation' }, query: { view: 'cgroup' } },
+    })
     expect(route('logs', 'sha256:a')).toEqual({ name: 'container', params: { id: 'c2', tab: 'logs' } })
     expect(route('image', 'c1')).toEqual({ name: 'image', params: { id: 'sha256:a' } })
     expect(route('logs', null)).toEqual({ name: 'logs' })

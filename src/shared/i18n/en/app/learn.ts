@@ -24,12 +24,13 @@ export const learn = {
   openHere: 'Open it here',
   clear: 'Containers from before have the name or the port, so remove them first.',
   copy: 'Copy the command',
-  edit: 'Open server.js of the example’s folder in an editor, change the text in res.send(…), and save',
+  edit: 'Open server.js of the example’s folder in an editor, change the text in res.send(…), and save. The next command does the same without an editor.',
   shell: 'Open a terminal',
   form: 'Open the run form',
   ask: 'Request the page',
+  askStep: 'Press “Request the page” below',
   askText:
-    'The engine does not report requests, so curl and a browser bring no tick. “Request the page” lets Berth ask as a browser does, and its answer counts.',
+    '“Request the page” lets Berth ask as a browser does, and its answer counts. You can also open the page in a browser, but the engine does not report that, so it brings no tick. For some seconds after its start, the server may not answer.',
   folder: 'The folder of the example',
   folderText:
     'Press “Use this folder” before you type the commands. Berth makes the folder, writes server.js, package.json, five Dockerfiles and compose.yaml into it, and shares it with containers. It replaces no file.',
@@ -81,6 +82,7 @@ export const learn = {
     logs: 'Its log',
     shell: 'A shell in it',
     isolation: 'Its isolation',
+    cgroup: 'Its cgroup',
     files: 'Its files',
     stack: 'Stack',
     images: 'Images',
@@ -195,7 +197,7 @@ export const learn = {
     },
     publish: {
       title: 'Publish the port',
-      text: 'The server listens on port 8080, but only in the network of its container. Your browser cannot reach it.\nAs COPY connects the files, -p connects the networks: -p 5000:8080 leads from port 5000 of this computer to port 8080 of the container.\nThe first container has no -p, so it stays closed. The second one answers at localhost:5000.\nIf another program has port 5000, the container cannot start. On a Mac, AirPlay has it. Then remove the container with docker rm -f learn-web, and run it with -p 5050:8080.',
+      text: 'The server listens on port 8080, but only in the network of its container. Your browser cannot reach it.\nAs COPY connects the files, -p connects the networks: -p 5000:8080 leads from port 5000 of this computer to port 8080 of the container.\nThe first container has no -p, so it stays closed. The second one answers at localhost:5000. localhost and 127.0.0.1 both mean this computer itself.\ndocker port shows the ports that lead to a container. For learn-closed, it shows nothing.\nIf another program has port 5000, the container cannot start. On a Mac, AirPlay has it. Then remove the container with docker rm -f learn-web (-f also removes a running container), and run it with -p 5050:8080.',
       check: {
         closed: 'A server runs without a published port',
         published: 'A server runs with a published port',
@@ -209,7 +211,7 @@ export const learn = {
     },
     workdir: {
       title: 'WORKDIR',
-      text: 'Without WORKDIR, COPY puts the source into the root directory of the image. There it lies between bin, etc and the other folders, and a file of the same name is overwritten.\nWORKDIR /usr/src/app makes a directory for the application. All later instructions, and the shell, begin in this directory.\nLook at both: ls in the old image, and ls in the new one.',
+      text: 'Without WORKDIR, COPY puts the source into the root directory of the image. There it lies between bin, etc and the other folders, and a file of the same name is overwritten.\nWORKDIR /usr/src/app makes a directory for the application. It is the working directory: all later instructions, and the shell, begin there.\nCOPY ./ ./ copies all files of the folder into it, so the Dockerfiles and compose.yaml come along.\nAfter the second build, the name learn-app means the new image. The old image has no name any more.\nLook at both: ls in the old image, and ls in the new one.',
       check: {
         set: 'learn-app has a working directory',
         looked: 'A shell or ls has run there',
@@ -218,7 +220,7 @@ export const learn = {
     },
     cache: {
       title: 'The order of layers, and the cache',
-      text: 'Each instruction makes a layer. If nothing has changed for it, the build takes the layer from the cache. After the first changed layer, all later ones are made again.\nWith COPY ./ ./ above RUN npm install, each change of server.js runs npm install again.\nWith COPY package.json ./ above it, npm install runs again only if package.json changes.\nBuild twice with each order, and change server.js in between.',
+      text: 'Each instruction that changes files makes a layer. If nothing has changed for it, the build takes the layer from the cache. After the first changed layer, all later ones are made again.\nWith COPY ./ ./ above RUN npm install, each change of server.js runs npm install again.\nWith COPY package.json ./ above it, npm install runs again only if package.json changes.\nBuild twice with each order, and change server.js in between.',
       check: {
         again: 'Source first: npm install was run',
         cached: 'package.json first: npm install came from the cache',
@@ -230,7 +232,7 @@ export const learn = {
     },
     mount: {
       title: 'Mount the source and edit it live',
-      text: 'So far, each change of the source needed a new build, because COPY copies.\nA volume refers to the folder instead: -v "$(pwd)":/usr/src/app on a Mac or Linux, -v %cd%:/usr/src/app in the Command Prompt of Windows.\n-v /usr/src/app/node_modules keeps the modules of the image, because your folder has none.\nChange server.js and restart the container. The new text is there without a build. Press “Request the page” once before the change, and once after the restart.',
+      text: 'So far, each change of the source needed a new build, because COPY copies.\nA volume refers to the folder instead. A folder of this computer in a container is also called a bind mount. $(pwd) and %cd% mean the folder you are in: -v "$(pwd)":/usr/src/app on a Mac or Linux, -v %cd%:/usr/src/app in the Command Prompt of Windows.\nYour folder hides the files of the image at its place. It has no node_modules, so the server could not start. -v /usr/src/app/node_modules puts this one folder into a volume without a name, and Docker copies the modules of the image into it. The Volumes page then shows a volume with a long name.\nChange server.js and restart the container. The new text is there without a build. Press “Request the page” once before the change, and once after the restart. With -t 1, docker restart has a grace period of 1 second.',
       check: {
         mounted: 'The server runs with your folder at /usr/src/app',
         changed: 'After the edit, the page has another text',
@@ -242,7 +244,7 @@ export const learn = {
     },
     limits: {
       title: 'Limits of memory and CPU',
-      text: 'A cgroup controls how much CPU, memory and IO a group of processes uses. It is a feature of the Linux kernel. Berth has a Linux VM, so it works on macOS and Windows too.\nThe program eat takes more and more memory. With -m 32m, the kernel ends it at 32 MB: out of memory, exit code 137.\nThe program spin takes all the CPU that it gets. With --cpus 0.2, the kernel makes it wait for 80 % of the time. That is throttling.',
+      text: 'A cgroup controls how much CPU, memory and IO a group of processes uses. It is a feature of the Linux kernel. Berth has a Linux VM, so it works on macOS and Windows too.\nThe program eat takes 1 MiB more each time. With -m 32m, the kernel ends it at 32 MiB: out of memory, exit code 137. So its output stops shortly before 32 MiB.\nThe program spin takes all the CPU that it gets. With --cpus 0.2, the kernel makes it wait for 80 % of the time. That is throttling. docker stats shows about 20 % of CPU. --no-stream shows it once and ends.\nThe view cgroup of the tab Isolation draws it as a graph. Type docker stop when you have seen it.',
       check: {
         memory: 'A container has a memory limit',
         killed: 'The kernel ended it at the limit',
@@ -253,12 +255,12 @@ export const learn = {
         memory: '{name}: {mebibytes} MiB',
         killed: '{name}: out of memory, exit code {code}',
         cpu: '{name}: {cpus} CPUs',
-        throttled: '{name} had to wait in {count} periods',
+        throttled: '{name} was throttled {count} times so far',
       },
     },
     namespaces: {
       title: 'Namespaces from inside and outside',
-      text: 'A namespace isolates processes: they see a world of their own. That is why the first process of a container has the number 1.\nThe machine sees the same process under another number, because all containers share its kernel. A virtual machine would have a kernel of its own.\nps in the container shows the inner numbers. docker top shows the outer ones. readlink shows the id of the container’s process namespace.\nThe tab Isolation of the container’s page compares all namespaces.',
+      text: 'A namespace isolates processes: they see a world of their own. That is why the first process of a container has the number 1.\nThe host of the containers is the machine. It sees the same process under another number, because all containers share its kernel. A virtual machine would have a kernel of its own.\nps in the container shows the inner numbers. docker top shows the outer ones, in the column PID. rest uses the program sleep to wait. readlink shows the id of the container’s process namespace.\nThe tab Isolation of the container’s page compares all namespaces.',
       check: {
         inside: 'You looked from inside, with ps',
         outside: 'The machine sees the same process',
@@ -272,7 +274,7 @@ export const learn = {
     },
     volume: {
       title: 'Data in a volume',
-      text: 'A container is disposable. What it writes into its own layer goes with it.\nA volume lies outside of the container, so the data stay when the container is replaced, and other containers can share them.\nThe first container writes the date into /data. You remove it. The second one reads the same file.',
+      text: 'A container is disposable. What it writes into its own layer goes with it.\nA volume lies outside of the container, so the data stay when the container is replaced, and other containers can share them. The files of a volume are on the disk of the machine.\n-v NAME:PATH connects a volume, and -v FOLDER:PATH a folder of this computer. -v PATH makes a volume without a name.\nThe first container writes the date into /data. You remove it. The second one reads the same file.',
       check: {
         written: 'A container has written into the volume',
         removed: 'That container is removed, and the volume stays',

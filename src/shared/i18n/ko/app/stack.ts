@@ -131,7 +131,7 @@ export const stack: typeof en = {
   },
   path: {
     title: '요청의 경로',
-    titleOf: '{name}(으)로 가는 요청',
+    titleOf: '{name} 컨테이너로 가는 요청',
     hint: '그림에서 컨테이너나 포트를 고르세요. 브라우저에서 이 컴퓨터와 머신을 거쳐 컨테이너 안의 프로그램까지, 요청이 지나가는 경로를 보여 줍니다.',
     hintEmpty:
       '컨테이너가 생기면 여기에서 고를 수 있습니다. 브라우저에서 이 컴퓨터와 머신을 거쳐 컨테이너 안의 프로그램까지, 요청이 지나가는 경로를 보여 줍니다.',
@@ -144,7 +144,7 @@ export const stack: typeof en = {
     toContainer: '컨테이너 보기',
     toMap: '네트워크 연결 지도',
     browser: '브라우저',
-    anyProgram: '{protocol}(으)로 통신하는 프로그램',
+    anyProgram: '{protocol} 프로토콜로 통신하는 프로그램',
     hop: {
       client: '브라우저',
       listener: '이 컴퓨터의 포트',
