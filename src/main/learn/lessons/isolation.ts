@@ -25,7 +25,6 @@ const limits: Lesson = {
     `docker run -m 32m --name learn-memory ${image} eat`,
     `docker run -d --cpus 0.2 --name learn-cpu ${image} spin`,
     'docker stats --no-stream learn-cpu',
-    'docker stop learn-cpu',
   ],
   hasForm: true,
   places: ['cgroup', 'container', 'events'],

@@ -244,7 +244,7 @@ export const learn = {
     },
     limits: {
       title: 'Limits of memory and CPU',
-      text: 'A cgroup controls how much CPU, memory and IO a group of processes uses. It is a feature of the Linux kernel. Berth has a Linux VM, so it works on macOS and Windows too.\nThe program eat takes 1 MiB more each time. With -m 32m, the kernel ends it at 32 MiB: out of memory, exit code 137. So its output stops shortly before 32 MiB.\nThe program spin takes all the CPU that it gets. With --cpus 0.2, the kernel makes it wait for 80 % of the time. That is throttling. docker stats shows about 20 % of CPU. --no-stream shows it once and ends.\nThe view cgroup of the tab Isolation draws it as a graph. Type docker stop when you have seen it.',
+      text: 'A cgroup controls how much CPU, memory and IO a group of processes uses. It is a feature of the Linux kernel. Berth has a Linux VM, so it works on macOS and Windows too.\nThe program eat takes 1 MiB more each time. With -m 32m, the kernel ends it at 32 MiB: out of memory, exit code 137. So its output stops shortly before 32 MiB.\nThe program spin takes all the CPU that it gets. With --cpus 0.2, the kernel makes it wait for 80 % of the time. That is throttling. docker stats shows about 20 % of CPU. --no-stream shows it once and ends.\nThe view cgroup of the tab Isolation draws it as a graph. Then stop the container with docker stop learn-cpu.',
       check: {
         memory: 'A container has a memory limit',
         killed: 'The kernel ended it at the limit',
