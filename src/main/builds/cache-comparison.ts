@@ -9,7 +9,7 @@ import { comparedText, inputsOf, textOf } from './instructions'
 const namedFiles = 5
 
 /** The image that a stage begins with, also through other stages. */
-export function imageOf(stage: Stage): string {
+function imageOf(stage: Stage): string {
   return chainOf(stage)[0]?.base ?? ''
 }
 

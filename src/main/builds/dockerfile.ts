@@ -10,7 +10,10 @@ import { readSmallFile } from './small-file'
  * Reads the Dockerfile of a request.
  * @throws BerthError build.dockerfile-missing, build.folder-missing
  */
-export async function readDockerfile({ folder, dockerfile }: BuildRequest): Promise<string> {
+export async function readDockerfile({
+  folder,
+  dockerfile,
+}: Pick<BuildRequest, 'folder' | 'dockerfile'>): Promise<string> {
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,
