@@ -272,8 +272,9 @@ describe('builds', () => {
       await source('LICENSE', `free ${Date.now()}`)
       await dockerfile(...stages)
       await ended(await start())
-      // Twice, because the facts of a build that is all cached must be as good.
-      for (const _ of [1, 2, 3, 4]) expect(new Set(verdicts(await verified()))).toEqual(new Set(['cached']))
+      // The facts of a build that is all cached must be as good. Berth keeps those of three builds.
+      for (let build = 0; build < 4; build++)
+        expect(new Set(verdicts(await verified()))).toEqual(new Set(['cached']))
       // The other file has the same length, so BuildKit finds the last step in its cache.
       await source('src/a', `${Date.now()}`)
       const changed = await verified()

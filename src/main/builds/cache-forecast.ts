@@ -43,7 +43,8 @@ export function cacheForecast(build: ForecastBuild): ForecastStep[] | undefined 
       const compared = comparisons.flatMap((one) => one.stepsOf(stage)[index] ?? [])
       const isBase = instruction.getKeyword() === 'FROM'
       const place = `${stages.length > 1 ? `${stage.name} ` : ''}${index + 1}/${instructions.length}`
-      const name = `[${place}] ${textOf(instruction)}`.slice(0, longestName)
+      const text = isBase ? `FROM ${stage.base}` : textOf(instruction)
+      const name = `[${place}] ${text}`.slice(0, longestName)
       const read = stagesRead(instruction, stages, stage).flatMap((one) => ends.get(one) ?? [])
       const found: Omit<ForecastStep, 'name'> =
         build.noCache && !isBase

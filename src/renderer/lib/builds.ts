@@ -138,8 +138,13 @@ export function linesAround(text: string, line: number, around: number): { numbe
 
 /** Why a step was not in the cache, in the user's language. */
 export function missText(miss: CacheMiss): string {
+  return reasonText('builds.miss', miss)
+}
+
+/** The sentence for a reason, of those in this part of the texts. */
+export function reasonText(part: 'builds.miss' | 'builds.forecast.runs', miss: CacheMiss): string {
   const text = (name: string, params: Record<string, string | number> = {}) =>
-    translate(`builds.miss.${name}`, params)
+    translate(`${part}.${name}`, params)
   switch (miss.kind) {
     case 'earlier-step':
       return text(miss.kind, { step: miss.step })
