@@ -50,5 +50,5 @@ function unsureText(reason: ForecastReason): string {
 function runsText(reason: ForecastReason): string {
   if (reason.kind === 'registry' || reason.kind === 'address' || reason.kind === 'unread')
     return unsureText(reason)
-  return reasonText('builds.forecast.runs', reason)
+  return reasonText(reason, (name, params = {}) => translate(`builds.forecast.runs.${name}`, params))
 }
