@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Builds } from '../../src/main/builds/builds'
 import { Tasks } from '../../src/main/tasks'
 import type { Timelines } from '../../src/main/timelines'
+import type { ForecastStep } from '../../src/shared/build-forecast'
 import type { Build, BuildRequest, CacheMiss } from '../../src/shared/builds'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
@@ -271,5 +272,116 @@ describe('builds', () => {
     detach()
     builds.off('change', window)
     await eventually(leftovers).toBe('')
+  })
+
+  // At the end, because Berth forgets its older builds after that many.
+  describe('the forecast of the cache', () => {
+    const lines = [
+      `FROM ${busybox}`,
+      'WORKDIR /app',
+      'COPY package*.json ./',
+      'ARG MODE=test',
+      'RUN echo $MODE; cat package.json',
+      'COPY . .',
+      'CMD ["node", "server.js"]',
+    ]
+    const source = (name: string, content: string) => writeFile(join(folder, name), content)
+    const isImage = ({ name }: { name: string }) => name.includes('] FROM ')
+
+    /** The forecast, after a build has shown that BuildKit agrees with it. */
+    async function verified(fields: Partial<BuildRequest> = {}): Promise<ForecastStep[]> {
+      const { steps } = await builds.forecast(request(fields))
+      const { stepList, status } = await ended(await start(fields))
+      expect(status).toBe('succeeded')
+      const done = stepList.filter((step) => /\d+\/\d+\] /.test(step.name) && !isImage(step))
+      const foreseen = steps.filter((step) => !isImage(step))
+      // BuildKit writes the values of variables into the names.
+      const place = ({ name }: { name: string }) => name.slice(0, name.indexOf(']'))
+      expect(done.map(place).sort()).toEqual(foreseen.map(place).sort())
+      const cached = new Map(done.map((step) => [place(step), step.cached]))
+      for (const step of foreseen)
+        if (step.verdict !== 'unsure')
+          expect([step.name, cached.get(place(step))]).toEqual([step.name, step.verdict === 'cached'])
+      return steps
+    }
+    const verdicts = (steps: readonly ForecastStep[]) => steps.map(({ verdict }) => verdict)
+    const reason = (steps: readonly ForecastStep[], name: string) =>
+      steps.find((step) => step.name.includes(name))?.reason
+
+    it('agrees with the build that follows', async () => {
+      await source('package.json', `{ "name": "app-${Date.now()}" }`)
+      await source('server.js', 'one')
+      await source('.dockerignore', '*.log')
+      await dockerfile(...lines)
+      expect(await builds.forecast(request())).toEqual({ comparedWith: null, steps: [] })
+      await ended(await start())
+      const all = ['cached', 'cached', 'cached', 'cached', 'cached']
+      expect(verdicts(await verified())).toEqual(all)
+      await source('server.js', 'two')
+      await source('other.log', 'ignored')
+      const changed = await verified()
+      expect(verdicts(changed)).toEqual([...all.slice(1), 'runs'])
+      expect(reason(changed, 'COPY . .')).toEqual({ kind: 'files', names: ['server.js'], more: 0 })
+      await utimes(join(folder, 'server.js'), 1, 1)
+      expect(verdicts(await verified())).toEqual(all)
+      // BuildKit still has the steps of the build before.
+      await source('server.js', 'one')
+      expect(verdicts(await verified())).toEqual(all)
+      const argued = await verified({ arguments: [{ name: 'MODE', value: 'live' }] })
+      expect(verdicts(argued)).toEqual(['cached', 'cached', 'cached', 'runs', 'runs'])
+      expect(reason(argued, '4/5] RUN')).toEqual({ kind: 'arguments', names: ['MODE'] })
+      expect(reason(argued, '5/5] COPY')).toMatchObject({ kind: 'earlier-step' })
+      expect(verdicts(await verified({ arguments: [{ name: 'MODE', value: 'test' }] }))).toEqual(all)
+      await chmod(join(folder, 'package.json'), 0o600)
+      expect(verdicts(await verified())).toEqual(['cached', 'cached', 'runs', 'runs', 'runs'])
+      await dockerfile(...lines.slice(0, 4), 'ENV LEVEL=1', ...lines.slice(4))
+      const set = await verified()
+      expect(verdicts(set)).toEqual(['cached', 'cached', 'cached', 'runs', 'runs'])
+      expect(reason(set, '4/5] RUN')).toEqual({ kind: 'setting', now: 'ENV LEVEL=1', before: null })
+      expect(verdicts(await verified({ noCache: true }))).toEqual([
+        'cached',
+        ...all.slice(1).map(() => 'runs'),
+      ])
+      await expect(builds.forecast(request({ target: 'absent' }))).rejects.toMatchObject({
+        code: 'build.target-missing',
+      })
+    })
+
+    it('agrees for several stages, as far as it can tell', async () => {
+      const stages = [
+        `FROM ${busybox} AS base`,
+        'WORKDIR /made',
+        'FROM base AS compiled',
+        'COPY src ./',
+        'RUN cat a > size && wc -c a > /made/length',
+        'FROM base AS unused',
+        'RUN exit 1',
+        'FROM scratch',
+        'COPY LICENSE /',
+        'COPY --from=compiled /made/length /',
+      ]
+      await mkdir(join(folder, 'src'))
+      await source('src/a', `${Date.now()}`)
+      await source('LICENSE', `free ${Date.now()}`)
+      await dockerfile(...stages)
+      await ended(await start())
+      // The facts of a build that is all cached must be as good. Berth keeps those of three builds.
+      for (let build = 0; build < 4; build++)
+        expect(new Set(verdicts(await verified()))).toEqual(new Set(['cached']))
+      // The other file has the same length, so BuildKit finds the last step in its cache.
+      await source('src/a', `${Date.now()}`)
+      const changed = await verified()
+      expect(verdicts(changed)).toEqual(['cached', 'cached', 'runs', 'runs', 'cached', 'unsure'])
+      expect(reason(changed, 'COPY --from')).toEqual({
+        kind: 'earlier-step',
+        step: '[compiled 1/2] COPY src ./',
+      })
+      expect(verdicts(await verified({ target: 'compiled' }))).toEqual([
+        'cached',
+        'cached',
+        'cached',
+        'cached',
+      ])
+    })
   })
 })

@@ -417,6 +417,10 @@ export class FakeServices implements ApiServices {
       await this.#done('builds.start')
       return { id: 'b1' }
     },
+    forecast: async () => {
+      await this.#done('builds.forecast')
+      return { comparedWith: null, steps: [] }
+    },
     find: () => Promise.reject(new BerthError('build.not-found')),
     attach: () => () => undefined,
     output: () => ({ text: '', from: 0 }),

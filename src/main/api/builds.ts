@@ -17,6 +17,7 @@ export function buildsRouter({ builds: service }: ApiServices) {
     ),
     output: builds.output.handler(({ input: { id, stepId, from } }) => service.output(id, stepId, from)),
     start: builds.start.handler(({ input }) => service.start(input)),
+    forecast: builds.forecast.handler(({ input, signal }) => service.forecast(input, signal)),
     cancel: builds.cancel.handler(({ input }) => service.cancel(input.id)),
   })
 }

@@ -83,7 +83,10 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
   >
   readonly imageLayers: Part<'imageLayers', 'list' | 'folder' | 'waste' | 'find' | 'compare'>
   readonly hints: Part<'hints', 'watch' | 'dismiss' | 'mend'>
-  readonly builds: Part<'builds', 'list' | 'refresh' | 'start' | 'find' | 'attach' | 'output' | 'cancel'> &
+  readonly builds: Part<
+    'builds',
+    'list' | 'refresh' | 'start' | 'forecast' | 'find' | 'attach' | 'output' | 'cancel'
+  > &
     Emits<'change'>
   readonly projectFiles: Part<'projectFiles', 'list' | 'read' | 'save' | 'watch'>
   readonly compose: Part<'compose', 'open' | 'configure' | 'forget' | 'check' | 'run'> & {

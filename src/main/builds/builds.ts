@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events'
 import { basename } from 'node:path'
+import type { BuildForecast, ForecastRequest } from '../../shared/build-forecast'
 import { type Build, type BuildRequest, type BuildSummary, outputPieceLimit } from '../../shared/builds'
 import { buildCommand } from '../../shared/docker-commands'
 import { BerthError, type ErrorCode } from '../../shared/errors'
 import { withDefaultTag } from '../../shared/image-references'
+import type { Image } from '../../shared/images'
 import type { Logger } from '../host'
 import { fromHome } from '../lib'
 import type { EngineState } from '../engine'
@@ -16,6 +18,7 @@ import { BuildHistory, type HistoryBuild, historySummary } from './build-history
 import { Buildx, type BuildxBuild, type BuildxLink } from './buildx'
 import { CacheMemory } from './cache-memory'
 import { CacheWatch } from './cache-watch'
+import { readForecast } from './read-forecast'
 import { dockerConfigOf } from './docker-config'
 import { baseImages, readDockerfile } from './dockerfile'
 import { buildName, RunningBuild } from './running-build'
@@ -104,7 +107,7 @@ export class Builds extends EventEmitter<{ change: [] }> {
     const dockerConfig = await dockerConfigOf(baseImages(dockerfileText), logins)
     const startedAt = Date.now()
     const earlier = await this.#memory.earlier(request)
-    const localImage = (name: string) => this.#localImage(name)
+    const localImage = (name: string) => this.#localImage(name)?.id
     const id = tasks.start({
       kind: 'build',
       params: { name: buildName(request) },
@@ -125,6 +128,17 @@ export class Builds extends EventEmitter<{ change: [] }> {
     this.#own.set(id, build)
     this.emit('change')
     return { id }
+  }
+
+  /**
+   * Tells which steps of a build would come from the cache now. See {@link readForecast}.
+   * @throws BerthError machine.not-running; as {@link readForecast}
+   */
+  async forecast(written: ForecastRequest, signal?: AbortSignal): Promise<BuildForecast> {
+    if (!this.#options.state.isOnline) throw new BerthError('machine.not-running')
+    const request = { ...written, folder: fromHome(written.folder) }
+    const localImage = (name: string) => this.#localImage(name)
+    return readForecast({ request, memory: this.#memory, localImage }, signal)
   }
 
   async #run(
@@ -173,10 +187,10 @@ export class Builds extends EventEmitter<{ change: [] }> {
     await this.#options.tasks.cancel(id)
   }
 
-  #localImage(name: string): string | undefined {
+  #localImage(name: string): Image | undefined {
     if (name === '') return undefined
     const tag = withDefaultTag(name)
-    return [...this.#options.state.images.values()].find(({ tags }) => tags.includes(tag))?.id
+    return [...this.#options.state.images.values()].find(({ tags }) => tags.includes(tag))
   }
 
   #changed(): void {

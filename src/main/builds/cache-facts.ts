@@ -46,7 +46,11 @@ export function placeKey({ stage, number }: { stage: string; number: number }): 
 
 /** The arguments of a request. Their values may be secret, so only hashes of them are kept. */
 export function argumentFacts(request: Pick<BuildRequest, 'arguments'>): CacheFacts['arguments'] {
-  return request.arguments.map(({ name, value }) => ({ name, hash: hashOf(`${name}=${value}`) }))
+  return request.arguments.map(({ name, value }) => ({ name, hash: argumentHash(name, value) }))
+}
+
+export function argumentHash(name: string, value: string): string {
+  return hashOf(`${name}=${value}`)
 }
 
 /**

@@ -3,6 +3,7 @@ import { argumentFacts, type CacheFacts, type ContextFile, contextFacts, placeKe
 import { cacheMisses } from './cache-misses'
 import { placeOfStep, stageNamed, stagesOf } from './dockerfile'
 import { IgnoreRules } from './dockerignore'
+import { imageNames } from './image-names'
 
 export interface CacheWatchOptions {
   request: BuildRequest
@@ -10,8 +11,27 @@ export interface CacheWatchOptions {
   startedAt: number
   /** The facts of earlier builds of the same Dockerfile, the newest first. */
   earlier: readonly CacheFacts[]
-  /** The id of a local image by its name in the Dockerfile, when the build began. */
+  /** The id of a local image, when the build began. */
   localImage: (name: string) => string | undefined
+}
+
+/**
+ * Lists the files that a build may take from its folder. Resolves with null if there are too many, or if Berth could
+ * not read them. Never rejects.
+ */
+export async function listedFiles(
+  { folder, dockerfile }: Pick<BuildRequest, 'folder' | 'dockerfile'>,
+  earlier: readonly CacheFacts[],
+  signal: AbortSignal,
+): Promise<ContextFile[] | null> {
+  try {
+    const rules = await IgnoreRules.read(folder, dockerfile)
+    const known = earlier.find(({ files }) => files !== null)?.files ?? []
+    return await contextFacts({ folder, rules, signal }, known)
+  } catch {
+    // BuildKit reports a file that it cannot read, if the build needs the file.
+    return null
+  }
 }
 
 /** Collects the facts of one build, and tells why its steps were not in the cache. */
@@ -26,23 +46,14 @@ export class CacheWatch {
 
   constructor(options: CacheWatchOptions) {
     this.#options = options
-    const images = stagesOf(options.dockerfileText).map(({ base }) => base)
-    this.#localImages = new Map(images.map((image) => [image, options.localImage(image)]))
+    const names = [...imageNames(options.dockerfileText, options.request)]
+    this.#localImages = new Map(names.map(([image, name]) => [image, options.localImage(name)]))
   }
 
   /** Lists the files of the build's folder. Resolves when they are listed. Never rejects. */
   async listFiles(signal: AbortSignal): Promise<void> {
     const { request, earlier } = this.#options
-    try {
-      const rules = await IgnoreRules.read(request.folder, request.dockerfile)
-      this.#files = await contextFacts(
-        { folder: request.folder, rules, signal },
-        earlier.find(({ files }) => files !== null)?.files ?? [],
-      )
-    } catch {
-      // BuildKit reports a file that it cannot read, if the build needs the file.
-      this.#files = null
-    }
+    this.#files = await listedFiles(request, earlier, signal)
   }
 
   /** Why steps were not in the cache, by the ids of the steps. Empty until the files are listed. */

@@ -10,7 +10,10 @@ import { readSmallFile } from './small-file'
  * Reads the Dockerfile of a request.
  * @throws BerthError build.dockerfile-missing, build.folder-missing
  */
-export async function readDockerfile({ folder, dockerfile }: BuildRequest): Promise<string> {
+export async function readDockerfile({
+  folder,
+  dockerfile,
+}: Pick<BuildRequest, 'folder' | 'dockerfile'>): Promise<string> {
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,
@@ -49,6 +52,8 @@ export interface Stage {
   name: string
   /** The image or the stage that this stage begins with, as it is written. */
   base: string
+  /** The stage that this stage begins with. Undefined if it begins with an image, or with nothing. */
+  parent: Stage | undefined
   instructions: readonly Instruction[]
 }
 
@@ -65,6 +70,11 @@ export function placeOfStep(name: string): StepPlace | undefined {
   return match === null ? undefined : { stage: match[1] ?? 'stage-0', number: Number(match[2]) }
 }
 
+/** True for the step that gets a base image. */
+export function isBaseStep(name: string): boolean {
+  return placeOfStep(name) !== undefined && name.includes('] FROM ')
+}
+
 /** Returns the line, from 1, of the instruction that a step runs. Undefined for BuildKit's internal steps. */
 export function lineOfStep(text: string, name: string): number | undefined {
   const place = placeOfStep(name)
@@ -73,9 +83,16 @@ export function lineOfStep(text: string, name: string): number | undefined {
   return instruction === undefined ? undefined : instruction.getRange().start.line + 1
 }
 
-/** The instructions of a stage that BuildKit numbers. The first one is its FROM. */
+/** The instructions of a stage that BuildKit numbers. FROM is one of them if it names an image. */
 export function numberedOf(stage: Stage | undefined): readonly Instruction[] {
-  return (stage?.instructions ?? []).filter((one) => numbered.has(one.getKeyword()))
+  if (stage === undefined) return []
+  const hasImage = stage.parent === undefined && stage.base.toLowerCase() !== 'scratch'
+  return stage.instructions.filter((one, index) => numbered.has(one.getKeyword()) && (index > 0 || hasImage))
+}
+
+/** A stage after the stages that it begins with, the first one first. */
+export function chainOf(stage: Stage): Stage[] {
+  return [...(stage.parent === undefined ? [] : chainOf(stage.parent)), stage]
 }
 
 /** BuildKit calls a stage without a name `stage-N`. */
@@ -86,15 +103,22 @@ export function stageNamed(stages: readonly Stage[], name: string): Stage | unde
   )
 }
 
+/** The ARG instructions above the first stage. Only FROM and an ARG without a value use them. */
+export function globalArguments(text: string): readonly Instruction[] {
+  return DockerfileParser.parse(text).getInitialARGs()
+}
+
 export function stagesOf(text: string): Stage[] {
-  const found: { name: string; base: string; instructions: Instruction[] }[] = []
+  const found: (Stage & { instructions: Instruction[] })[] = []
   const dockerfile = DockerfileParser.parse(text)
   const froms = dockerfile.getFROMs()
   for (const instruction of dockerfile.getInstructions()) {
     if (instruction.getKeyword() === 'FROM') {
       const from = froms[found.length]
       const name = from?.getBuildStage()?.toLowerCase() ?? `stage-${found.length}`
-      found.push({ name, base: from?.getImage() ?? '', instructions: [] })
+      const base = from?.getImage() ?? ''
+      const parent = found.find((stage) => stage.name === base.toLowerCase())
+      found.push({ name, base, parent, instructions: [] })
     }
     found.at(-1)?.instructions.push(instruction)
   }

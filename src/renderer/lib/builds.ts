@@ -138,8 +138,14 @@ export function linesAround(text: string, line: number, around: number): { numbe
 
 /** Why a step was not in the cache, in the user's language. */
 export function missText(miss: CacheMiss): string {
-  const text = (name: string, params: Record<string, string | number> = {}) =>
-    translate(`builds.miss.${name}`, params)
+  return reasonText(miss, (name, params = {}) => translate(`builds.miss.${name}`, params))
+}
+
+/** The sentence for a reason. `text` returns one of the texts for reasons. */
+export function reasonText(
+  miss: CacheMiss,
+  text: (name: string, params?: Record<string, string | number>) => string,
+): string {
   switch (miss.kind) {
     case 'earlier-step':
       return text(miss.kind, { step: miss.step })

@@ -1,5 +1,6 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
+import { buildForecastSchema, forecastRequestSchema } from '../build-forecast'
 import { buildRequestSchema, buildSchema, buildSummarySchema, stepOutputSchema } from '../builds'
 import { nothing, procedure } from './procedure'
 
@@ -15,6 +16,8 @@ export const builds = {
     .input(buildId.extend({ stepId: z.string().max(200), from: z.number().int().nonnegative() }))
     .output(stepOutputSchema),
   start: procedure.input(buildRequestSchema).output(z.object({ id: z.string() })),
+  /** Tells which steps of a build would come from the cache now, and why the others would run. Starts nothing. */
+  forecast: procedure.input(forecastRequestSchema).output(buildForecastSchema),
   /** Ends a running build. Resolves when no process of the build is left. */
   cancel: procedure.input(buildId).output(nothing),
 }

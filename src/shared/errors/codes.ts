@@ -207,6 +207,7 @@ export const errorCodes = [
 
   'build.folder-missing',
   'build.dockerfile-missing',
+  'build.target-missing',
   'build.failed',
   'build.file-unreadable',
   'build.file-changed',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CacheFacts, ContextFile } from '../../../../src/main/builds/cache-facts'
+import { argumentFacts, type CacheFacts, type ContextFile } from '../../../../src/main/builds/cache-facts'
 import { cacheMisses, missesAfterOthers } from '../../../../src/main/builds/cache-misses'
 import type { BuildStep, CacheMiss } from '../../../../src/shared/builds'
 
@@ -29,7 +29,7 @@ const text = (...lines: string[]) => ({ dockerfileText: lines.join('\n') })
 function step(number: number, cached: boolean, fields: Partial<BuildStep> = {}): BuildStep {
   return {
     id: String(number),
-    name: `[base ${String(number)}/5] STEP`,
+    name: `[base ${String(number)}/5] ${number === 1 ? 'FROM node:20' : 'STEP'}`,
     inputs: number === 1 ? [] : [String(number - 1)],
     ...{ startedAt: 1, endedAt: 2, cached, error: null, miss: null, progress: [], outputLength: 0 },
     ...fields,
@@ -122,15 +122,77 @@ describe('the reason why a step was not in the cache', () => {
     expect(reasons(4, now, [before])[0]).toEqual({ kind: 'arguments', names: ['TOKEN'] })
   })
 
+  it.each<[string, string, Partial<CacheFacts>, CacheMiss]>([
+    [
+      'only a file that the pattern of COPY matches',
+      'COPY package*.json ./',
+      { files: [file('package-lock.json', 'B'), file('src/a.js', 'B')] },
+      { kind: 'files', names: ['package-lock.json'], more: 0 },
+    ],
+    [
+      'a file that RUN mounts',
+      'RUN --mount=source=src,target=/src --mount=type=cache,target=/x npm ci',
+      { files: [file('package-lock.json', 'B'), file('src/a.js', 'B')] },
+      { kind: 'files', names: ['src/a.js'], more: 0 },
+    ],
+    [
+      'no file if COPY writes a text of the Dockerfile',
+      'COPY <<END /x\nsrc\nEND',
+      { files: [file('package-lock.json', 'B'), file('src/a.js', 'B')] },
+      { kind: 'unknown' },
+    ],
+    [
+      'no argument that COPY does not use',
+      'COPY docs /docs',
+      { arguments: [{ name: 'A', hash: '2' }] },
+      { kind: 'unknown' },
+    ],
+    [
+      'the argument that COPY uses',
+      'COPY docs /$DOCS',
+      { arguments: [{ name: 'A', hash: '2' }] },
+      { kind: 'arguments', names: ['A'] },
+    ],
+  ])('is %s', (_title, instruction, changes, reason) => {
+    const lines = text('FROM node:20 AS base', 'ARG A=1', 'ENV DOCS=/$A', instruction)
+    const before = facts({ ...lines, files: [file('package-lock.json', 'A'), file('src/a.js', 'A')] })
+    expect(reasons(2, { ...before, ...changes }, [before])[0]).toEqual(reason)
+  })
+
+  it('is another flag, and other spaces in a command', () => {
+    const lines = (...last: string[]) => text('FROM node:20 AS base', 'WORKDIR /app', ...last)
+    const flag = facts(lines('COPY --chown=1:1 src ./'))
+    expect(reasons(3, flag, [facts(lines('copy --chown=2:2 src  ./'))])[0]).toEqual({
+      kind: 'instruction',
+      before: 'COPY --chown=2:2 src ./',
+    })
+    const spaces = facts(lines('RUN a && \\', '# why', '    b'))
+    expect(reasons(3, spaces, [facts(lines('RUN a && \\', '  b'))])[0]).toEqual({
+      kind: 'instruction',
+      before: 'RUN a && b',
+    })
+    expect(reasons(3, spaces, [facts(lines('RUN a && \\', '    b'))])[0]).toEqual({ kind: 'unknown' })
+  })
+
+  it('is the value of an ARG above the first stage, unless the user gives the same value', () => {
+    const lines = (value: string) => text(`ARG A=${value}`, 'FROM node:20 AS base', 'ARG A', 'RUN true')
+    const now = facts(lines('2'))
+    expect(reasons(2, now, [facts(lines('1'))])[0]).toEqual({
+      kind: 'setting',
+      now: 'ARG A=2',
+      before: 'ARG A=1',
+    })
+    const given = argumentFacts({ arguments: [{ name: 'A', value: '2' }] })
+    expect(reasons(2, now, [facts({ ...lines('1'), arguments: given })])[0]).toEqual({ kind: 'unknown' })
+  })
+
   it('is the setting of a stage below', () => {
     const lines = (value: string) =>
       text('FROM node:20 AS first', `ENV A=${value}`, 'FROM first AS base', 'RUN true')
     const now = facts(lines('2'))
-    expect(reasons(2, now, [facts(lines('1'))])[0]).toEqual({
-      kind: 'setting',
-      now: 'ENV A=2',
-      before: 'ENV A=1',
-    })
+    const steps = [step(1, false, { name: '[base 1/1] RUN true' })]
+    const misses = cacheMisses({ steps, noCache: false, facts: now, earlier: [facts(lines('1'))] })
+    expect(misses.get('1')).toEqual({ kind: 'setting', now: 'ENV A=2', before: 'ENV A=1' })
   })
 
   it('compares with the last build that has completed the step', () => {
@@ -163,6 +225,13 @@ describe('the reason why a step was not in the cache', () => {
   it('is only the earlier step for a build of another program', () => {
     const steps = [1, 2, 3].map((number) => step(number, false))
     expect([...missesAfterOthers(steps)]).toEqual([['3', { kind: 'earlier-step', step: '[base 2/5] STEP' }]])
+  })
+
+  it('is also given for the first step of a stage without an image', () => {
+    const steps = [step(1, false, { name: '[base 1/1] COPY src /' })]
+    const scratch = text('FROM scratch AS base', 'COPY src /')
+    const options = { noCache: false, facts: facts({ ...scratch, files: [] }), earlier: [facts(scratch)] }
+    expect(cacheMisses({ steps, ...options }).get('1')).toMatchObject({ kind: 'files' })
   })
 
   it('survives a Dockerfile that is none', () => {

@@ -34,13 +34,17 @@ describe('the line of a step', () => {
     ['[build 3/4] RUN <<EOF (FROM nowhere)', 6],
     ['[build 4/4] COPY --link a   b /x/', 9],
     ['[stage-1 2/2] COPY --from=build /x /x', 12],
-    ['[linux/arm64 stage-2 2/2] RUN echo 1', 14],
+    ['[linux/arm64 stage-2 1/1] RUN echo 1', 14],
     ['[internal] load build context', undefined],
     ['[build 9/9] RUN nothing', undefined],
     ['[__proto__ 1/1] FROM x', undefined],
     ['exporting to image', undefined],
   ])('of %s is %s', (name, line) => {
     expect(lineOfStep(stages, name)).toBe(line)
+  })
+
+  it('is found if the stage begins with no image, because BuildKit does not number its FROM', () => {
+    expect(lineOfStep('FROM scratch\nCOPY a /', '[1/1] COPY a /')).toBe(2)
   })
 
   it('is found without a stage name if there is one stage', () => {

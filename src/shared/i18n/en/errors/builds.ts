@@ -9,6 +9,10 @@ export const builds = {
     what: 'Berth cannot read the Dockerfile {path}.',
     todo: 'Create this file, or enter the path of the Dockerfile relative to the folder.',
   },
+  'build.target-missing': {
+    what: 'The Dockerfile has no stage {target}.',
+    todo: 'Enter the name of a stage, or leave the field empty for the last stage.',
+  },
   'build.failed': {
     what: 'The build of {name} failed.',
     todo: 'Open the build: its page shows the failed step and the line of the Dockerfile.',

@@ -9,6 +9,10 @@ export const builds = {
     what: 'Dockerfile {path}을(를) 읽을 수 없습니다.',
     todo: '이 파일을 만들거나, 폴더를 기준으로 한 Dockerfile의 경로를 입력하세요.',
   },
+  'build.target-missing': {
+    what: 'Dockerfile에 {target} 스테이지가 없습니다.',
+    todo: '스테이지 이름을 입력하거나, 마지막 스테이지를 사용하려면 비워 두세요.',
+  },
   'build.failed': {
     what: '{name} 빌드가 실패했습니다.',
     todo: '빌드 페이지를 열면 실패한 단계와 Dockerfile의 줄을 볼 수 있습니다.',

@@ -1,0 +1,96 @@
+import type { ForecastReason, ForecastStep } from '../../shared/build-forecast'
+import type { CacheFacts } from './cache-facts'
+import { readFacts } from './cache-settings'
+import { numberedOf, type Stage } from './dockerfile'
+import { textOf } from './instructions'
+import { type ComparedStep, type PresentFacts, stageAt, StepLikeness, stagesRead } from './step-likeness'
+
+export interface ForecastBuild {
+  facts: PresentFacts
+  /** Empty for the last stage. */
+  target: string
+  noCache: boolean
+  /** The facts of earlier builds of the same Dockerfile, the newest first. */
+  earlier: readonly CacheFacts[]
+}
+
+/** The longest name of a step in UTF-16 code units. A here-document may be long. */
+const longestName = 500
+
+/** A step with the first steps before it that run, and that Berth cannot tell. */
+interface Expected extends ForecastStep {
+  running: string | undefined
+  unsure: string | undefined
+}
+
+/**
+ * Tells which steps of a build would come from the cache, and why the others would run. It is a forecast: BuildKit may
+ * have cleared its cache, or may know steps of builds that Berth does not know. Undefined if there is no such target.
+ */
+export function cacheForecast(build: ForecastBuild): ForecastStep[] | undefined {
+  const now = readFacts(build.facts)
+  const { stages } = now
+  const target = build.target === '' ? stages.at(-1) : stageAt(stages, build.target)
+  if (target === undefined) return undefined
+  const needed = neededStages(target, stages)
+  const comparisons = build.earlier.map((facts) => new StepLikeness(now, readFacts(facts)))
+  const ends = new Map<Stage, Expected | undefined>()
+  const all: Expected[] = []
+  for (const stage of stages.filter((one) => needed.has(one))) {
+    const instructions = numberedOf(stage)
+    let above = stage.parent === undefined ? undefined : ends.get(stage.parent)
+    for (const [index, instruction] of instructions.entries()) {
+      const compared = comparisons.flatMap((one) => one.stepsOf(stage)[index] ?? [])
+      const isBase = instruction.getKeyword() === 'FROM'
+      const place = `${stages.length > 1 ? `${stage.name} ` : ''}${index + 1}/${instructions.length}`
+      const text = isBase ? `FROM ${stage.base}` : textOf(instruction)
+      const name = `[${place}] ${text}`.slice(0, longestName)
+      const read = stagesRead(instruction, stages, stage).flatMap((one) => ends.get(one) ?? [])
+      const found: Omit<ForecastStep, 'name'> =
+        build.noCache && !isBase
+          ? { verdict: 'runs', reason: { kind: 'no-cache' } }
+          : expected(compared, above, read)
+      above = {
+        ...{ name, ...found },
+        running: above?.running ?? (found.verdict === 'runs' ? name : undefined),
+        unsure: above?.unsure ?? (found.verdict === 'unsure' ? name : undefined),
+      }
+      all.push(above)
+    }
+    ends.set(stage, above)
+  }
+  return all.map(({ name, verdict, reason }) => ({ name, verdict, reason }))
+}
+
+/** `above` is the step before this one, and `read` are the last steps of the stages that this one reads. */
+function expected(
+  compared: readonly ComparedStep[],
+  above: Expected | undefined,
+  read: readonly Expected[],
+): Omit<ForecastStep, 'name'> {
+  const done = compared.filter(({ isDone }) => isDone)
+  if (done.some(({ likeness }) => likeness === 'same')) return { verdict: 'cached', reason: null }
+  const after = (step: string | undefined): ForecastReason | undefined =>
+    step === undefined ? undefined : { kind: 'earlier-step', step }
+  const doubt = done.find(({ likeness }) => likeness === 'unsure')
+  if (doubt !== undefined) {
+    const ofRead = read.map(({ running, unsure }) => running ?? unsure).find((step) => step !== undefined)
+    const reason = doubt.own?.reason ?? after(doubt.own === undefined ? above?.unsure : ofRead)
+    return { verdict: 'unsure', reason: reason ?? { kind: 'unknown' } }
+  }
+  const own = done.find((step) => step.own?.likeness === 'different')?.own?.reason
+  return { verdict: 'runs', reason: after(above?.running) ?? own ?? { kind: 'first' } }
+}
+
+/** The target and the stages that it begins with or reads. BuildKit leaves out the others. */
+function neededStages(target: Stage, stages: readonly Stage[]): Set<Stage> {
+  const needed = new Set<Stage>()
+  const add = (stage: Stage): void => {
+    if (needed.has(stage)) return
+    needed.add(stage)
+    if (stage.parent !== undefined) add(stage.parent)
+    for (const instruction of numberedOf(stage)) stagesRead(instruction, stages, stage).forEach(add)
+  }
+  add(target)
+  return needed
+}
