@@ -9,6 +9,7 @@ import { hostNow, timeOfDay } from './clock'
 import { type ContainerEvent, containerEvent } from './container-event'
 import { previousOf, timelinesOf } from './previous'
 import type { Recorder, RecorderOptions } from './recorder'
+import { type ReportedBuild, timelineOfBuild } from './reported-build'
 import { TimelineHistory } from './timeline-history'
 import { TimelineRecorder } from './timeline-recorder'
 
@@ -135,8 +136,7 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     const changed = () => {
       queued = false
       const timeline = recorder.snapshot()
-      this.#timelines.set(recorder.id, timeline)
-      this.#dropOldest()
+      this.#put(timeline)
       // The first state is written too, so that a run is not lost if Berth ends before the run does.
       if (recorder.ended || !isKept) void this.#keep(timeline)
       isKept = true
@@ -150,6 +150,14 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     }
     changed()
     return recorder
+  }
+
+  /** Takes what BuildKit has reported about a build of another program until now. */
+  report(build: ReportedBuild): void {
+    const known = this.#timelines.get(build.id)
+    // The other program may choose the id of its build.
+    if (known !== undefined && (known.kind !== 'build' || known.origin !== 'docker')) return
+    this.#report(timelineOfBuild(build, { emulated: this.#options.isEmulated() }))
   }
 
   /** Deletes all timelines and their file, for a factory reset. */
@@ -166,6 +174,13 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     await this.#history.close()
   }
 
+  #report(timeline: Timeline): void {
+    const isNew = !this.#timelines.has(timeline.id)
+    this.#put(timeline)
+    if (isNew || timeline.state !== 'running') void this.#keep(timeline)
+    this.emit('change')
+  }
+
   #forgetCurrent(): void {
     this.#reading.abort()
     this.#reading = new AbortController()
@@ -173,7 +188,8 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     this.#recent.length = 0
   }
 
-  #dropOldest(): void {
+  #put(timeline: Timeline): void {
+    this.#timelines.set(timeline.id, timeline)
     for (const id of this.#timelines.keys()) {
       if (this.#timelines.size <= keptTimelines) return
       this.#timelines.delete(id)

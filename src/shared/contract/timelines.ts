@@ -1,6 +1,6 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
-import { comparedTimelineSchema } from '../timelines'
+import { comparedTimelineSchema, timelineIdSchema } from '../timelines'
 import { containerId, procedure } from './procedure'
 
 /** What happened when containers were run or started, step by step. */
@@ -11,6 +11,6 @@ export const timelines = {
     .output(eventIterator(z.object({ timelines: z.array(comparedTimelineSchema) }))),
   /** Sends one timeline, now and whenever it has changed. Null if it is not kept. */
   watch: procedure
-    .input(z.object({ id: z.uuid() }))
+    .input(z.object({ id: timelineIdSchema }))
     .output(eventIterator(z.object({ found: comparedTimelineSchema.nullable() }))),
 }
