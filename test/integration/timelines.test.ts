@@ -212,6 +212,48 @@ describe('the timeline of a run', { timeout: 180_000 }, () => {
     })
   })
 
+  describe('of a compose project', () => {
+    const web = {
+      command: [...sleeping],
+      volumes: ['data:/data'],
+      depends_on: { db: { condition: 'service_healthy' } },
+    }
+    const db = { command: [...sleeping], healthcheck: { test: 'true', interval: '1s' } }
+    const services = { web: { image: busybox, ...web }, db: { image: busybox, ...db } }
+    const file = JSON.stringify({ services, volumes: { data: {} } })
+    const ofProjects = () => timelines.list().filter(({ kind }) => kind === 'compose')
+    const shownSteps = (name: string) => named(name)?.steps.map((step) => `${step.name} ${step.label}`)
+    const stepsOf = (name: string) => [
+      ...[`makeNetwork ${name}_default`, `makeVolume ${name}_data`],
+      ...[`create ${name}-db-1`, `create ${name}-web-1`],
+      ...[`start ${name}-db-1`, `healthy ${name}-db-1`, `start ${name}-web-1`],
+    ]
+
+    test('a start by the docker CLI is one timeline, beside those of its containers', async () => {
+      const path = join(folder, 'compose.yaml')
+      await writeFile(path, file)
+      const compose = (...args: string[]) => docker('compose', '-p', 'asked-all', '-f', path, ...args)
+      await compose('up', '-d')
+      await eventually(() => named('asked-all')?.state).toBe('done')
+      expect(named('asked-all')).toMatchObject({ kind: 'compose', origin: 'docker', error: null })
+      expect(shownSteps('asked-all')).toEqual(stepsOf('asked-all'))
+      expect(named('asked-all-web-1')).toMatchObject({ kind: 'run', origin: 'docker', state: 'done' })
+      await compose('restart', '-t', '0', 'web')
+      await compose('run', '--rm', 'web', 'true')
+      await compose('down', '-v', '-t', '0')
+      expect(ofProjects().map(({ name }) => name)).toEqual(['asked-all'])
+    })
+
+    test('a start inside of the machine is one timeline too', async () => {
+      const compose = 'docker compose -p inside -f -'
+      const up = await fixture.machine.link.exec(`${compose} up -d`, { input: file })
+      expect(up).toMatchObject({ code: 0 })
+      await eventually(() => named('inside')?.state).toBe('done')
+      expect(shownSteps('inside')).toEqual(stepsOf('inside'))
+      await fixture.machine.link.exec(`${compose} down -v -t 0`, { input: file })
+    })
+  })
+
   describe('of an image', () => {
     const folderOf = async (name: string, ...lines: string[]) => {
       const made = join(folder, name)

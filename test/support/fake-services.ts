@@ -455,6 +455,7 @@ export class FakeServices implements ApiServices {
 
   readonly timelines: ApiServices['timelines'] = Object.assign(new EventEmitter<{ change: [] }>(), {
     ofContainer: () => [],
+    ofProject: () => [],
     find: () => undefined,
   })
 

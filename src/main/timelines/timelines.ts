@@ -6,8 +6,9 @@ import { type Emits, message } from '../lib'
 import type { PortAnswer } from '../ports'
 import { AfterStart, type AfterStartOptions } from './after-start'
 import { hostNow, timeOfDay } from './clock'
+import { ComposeRuns, type ComposeRunsOptions } from './compose-runs'
 import { type ContainerEvent, containerEvent } from './container-event'
-import { previousOf, timelinesOf } from './previous'
+import { previousOf, timelinesOf, timelinesOfProject } from './previous'
 import type { Recorder, RecorderOptions } from './recorder'
 import { type ReportedBuild, timelineOfBuild } from './reported-build'
 import { TimelineHistory } from './timeline-history'
@@ -26,7 +27,10 @@ const loopMs = 60_000
 
 export interface TimelinesOptions extends AfterStartOptions {
   log: Logger
-  state: AfterStartOptions['state'] & Emits<'reported', [DockerEvent]> & Emits<'change', [EngineChange]>
+  state: AfterStartOptions['state'] &
+    ComposeRunsOptions['state'] &
+    Emits<'reported', [DockerEvent]> &
+    Emits<'change', [EngineChange]>
   ports: Emits<'answered', [PortAnswer]>
   /** True if QEMU emulates the machine's processors. */
   isEmulated: () => boolean
@@ -41,6 +45,7 @@ export class Timelines extends EventEmitter<{ change: [] }> {
   readonly #options: TimelinesOptions
   readonly #history: TimelineHistory
   readonly #afterStart: AfterStart
+  readonly #composeRuns: ComposeRuns
   /** In the order of their starts. */
   readonly #timelines = new Map<string, Timeline>()
   /** The timelines that events of a container still belong to. */
@@ -55,12 +60,23 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     this.#options = options
     this.#history = history
     this.#afterStart = new AfterStart(options)
+    this.#composeRuns = new ComposeRuns({
+      state: options.state,
+      timelines: () => this.list(),
+      isEmulated: options.isEmulated,
+      report: (timeline) => {
+        this.#report(timeline)
+      },
+    })
     for (const timeline of kept.slice(-keptTimelines)) this.#timelines.set(timeline.id, timeline)
     options.state.on('reported', (event) => {
       this.#take(event)
+      this.#composeRuns.take(event)
     })
     options.state.on('change', ({ type }) => {
-      if (type === 'offline') this.#forgetCurrent()
+      if (type !== 'offline') return
+      this.#forgetCurrent()
+      this.#composeRuns.disconnected()
     })
     options.ports.on('answered', (answer) => {
       this.#answered(answer)
@@ -90,6 +106,11 @@ export class Timelines extends EventEmitter<{ change: [] }> {
   ofContainer(id: string): ComparedTimeline[] {
     const name = this.#options.state.containers.get(id)?.name ?? ''
     return timelinesOf({ id, name }, this.list())
+  }
+
+  /** The timelines of a compose project's starts, the newest first. */
+  ofProject(name: string): ComparedTimeline[] {
+    return timelinesOfProject(name, this.list())
   }
 
   /** Undefined if the timeline is not kept. */
@@ -163,6 +184,7 @@ export class Timelines extends EventEmitter<{ change: [] }> {
   /** Deletes all timelines and their file, for a factory reset. */
   async forget(): Promise<void> {
     this.#forgetCurrent()
+    this.#composeRuns.forget()
     this.#timelines.clear()
     this.emit('change')
     await this.#history.remove()
@@ -171,6 +193,7 @@ export class Timelines extends EventEmitter<{ change: [] }> {
   /** Ends all reading, and closes the file. */
   async close(): Promise<void> {
     this.#forgetCurrent()
+    this.#composeRuns.forget()
     await this.#history.close()
   }
 

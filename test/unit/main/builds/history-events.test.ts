@@ -5,8 +5,11 @@ import {
   followHistory,
   type HistoryEvent,
   parseHistoryEvent,
+  readSteps,
 } from '../../../../src/main/builds/history-events'
+import type { BuildStep } from '../../../../src/shared/builds'
 import { EngineServer } from '../../../support/engine-server'
+import { recordedStatus } from './recorded-status'
 
 /** The messages of the engine 28 for a build by `docker build`, and for one that fails. */
 const started =
@@ -108,6 +111,26 @@ describe('a call of BuildKit', () => {
 
   const call = () =>
     callBuildKit(engine.link, { method: '/m', request: Buffer.alloc(0), onMessage: () => undefined, signal })
+
+  it('gets the steps of a build, each with its times, and the one that has failed', async () => {
+    answer = (stream) => {
+      respond(stream, '0', bytes(recordedStatus))
+    }
+    const steps = await readSteps(engine.link, 'ref1')
+    expect(new Map(steps.map(({ name, cached, error }) => [name, { cached, error }]))).toEqual(
+      new Map([
+        ['[internal] load build definition from Dockerfile', { cached: false, error: null }],
+        ['[internal] load metadata for docker.io/library/busybox:latest', { cached: false, error: null }],
+        ['[internal] load .dockerignore', { cached: false, error: null }],
+        ['[1/2] FROM docker.io/library/busybox:latest', { cached: true, error: null }],
+        ['[2/2] RUN exit 3', { cached: false, error: expect.stringContaining('exit code: 3') as string }],
+      ]),
+    )
+    const took = ({ startedAt, endedAt }: BuildStep) => Number(endedAt) - Number(startedAt)
+    const ran = steps.find(({ error }) => error !== null)
+    expect(ran === undefined ? 0 : took(ran)).toBeGreaterThan(100)
+    expect(asked).toEqual([['/moby.buildkit.v1.Control/Status', '00000000060a0472656631']])
+  })
 
   it('fails with BuildKit’s message, with or without an answer before it', async () => {
     answer = (stream) => {

@@ -25,7 +25,7 @@ async function open(): Promise<Timelines> {
     {
       log: silentLog,
       state: Object.assign(state, {
-        containers: new Map<string, Container>(),
+        ...{ containers: new Map<string, Container>(), networks: new Map(), volumes: new Map() },
         refreshContainer: () => Promise.resolve(),
       }),
       ports,
