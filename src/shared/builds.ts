@@ -145,6 +145,8 @@ export const buildSchema = buildSummarySchema.extend({
   imageId: z.string().nullable(),
   /** The bytes of the folder that were sent to the machine so far. Null if the folder is shared. */
   sentBytes: z.number().nullable(),
+  /** True if Berth keeps a timeline of the build, with the build's id. */
+  hasTimeline: z.boolean(),
 })
 export type Build = z.infer<typeof buildSchema>
 

@@ -31,7 +31,7 @@ const serviceNameSchema = z
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/)
 
 /** The name of a project as a label has it. Any program can write this label, so it may have any characters. */
-const projectNameSchema = z.string().min(1).max(4096)
+export const projectNameSchema = z.string().min(1).max(4096)
 
 /** A path on this computer. `~` means the user's folder. */
 const pathSchema = z

@@ -81,13 +81,15 @@ export function isOfContainer({ kind }: { kind: TimelineKind }): boolean {
 export const timelineOrigins = ['berth', 'docker', 'engine'] as const
 export type TimelineOrigin = (typeof timelineOrigins)[number]
 
+export const timelineIdSchema = z.string().regex(/^[\w-]{1,64}$/)
+
 /**
  * What happened when a container was run or started, an image was pulled or built, or a compose project was started,
  * with the time of each step.
  */
 export const timelineSchema = z.object({
-  /** The id of the task that did it, or an id of its own. */
-  id: z.uuid(),
+  /** The id of the task that did it, BuildKit's id of the build of another program, or an id of its own. */
+  id: timelineIdSchema,
   kind: z.enum(timelineKinds),
   origin: z.enum(timelineOrigins),
   /** `done`: the calls have ended. Later steps, such as the first output, may follow. */

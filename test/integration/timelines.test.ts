@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Builds } from '../../src/main/builds'
 import { ContainerActions } from '../../src/main/containers/container-actions'
 import { ContainerChanges } from '../../src/main/containers/container-changes'
 import { dockerInterceptors, TimelineObserver } from '../../src/main/docker-socket'
@@ -13,6 +14,7 @@ import { Tasks } from '../../src/main/tasks'
 import type { Timelines } from '../../src/main/timelines'
 import type { Timeline, TimelineStepName } from '../../src/shared/timelines'
 import { freePort } from '../../src/main/lib'
+import { addCliPlugins } from '../support/cli-plugins'
 import { silentLog } from '../support/fake-services'
 import { newTimelines } from '../support/new-timelines'
 import { listeningSocket } from '../support/docker-socket'
@@ -28,10 +30,15 @@ describe('the timeline of a run', { timeout: 180_000 }, () => {
   let timelines: Timelines
   let actions: ContainerActions
   let tasks: Tasks
+  let builds: Builds
   let socket: Awaited<ReturnType<typeof listeningSocket>>
 
   const open = () => newTimelines(fixture, folder)
-  const docker = (...args: string[]) => run('docker', ['-H', `unix://${socket.path}`, ...args])
+  const docker = (...args: string[]) => run('docker', args, { env: dockerEnvironment() })
+  const dockerEnvironment = () => ({
+    ...{ PATH: process.env.PATH, DOCKER_HOST: `unix://${socket.path}` },
+    DOCKER_CONFIG: join(folder, 'docker'),
+  })
   const named = (name: string) => timelines.list().findLast((timeline) => timeline.name === name)
 
   beforeAll(async () => {
@@ -42,6 +49,13 @@ describe('the timeline of a run', { timeout: 180_000 }, () => {
     const dockerCli = { configFolder: fixture.docker.folder, dockerHost: 'unix:///nowhere/docker.sock' }
     actions = new ContainerActions({ engine, state, ports, mounts, dockerCli, timelines })
     tasks = await Tasks.open({ folder: join(folder, 'tasks'), log: silentLog })
+    await mkdir(join(folder, 'docker'))
+    await addCliPlugins(join(folder, 'docker'))
+    builds = new Builds({
+      ...{ link: machine.link, mounts, state, tasks, timelines, log: silentLog },
+      logins: { forImage: () => Promise.resolve({}) },
+      factsFolder: join(folder, 'facts'),
+    })
     socket = await listeningSocket({
       openEngine: () => machine.link.openUnixSocket('/var/run/docker.sock'),
       interceptors: dockerInterceptors({ mounts, engine, ports, state, timelines }),
@@ -195,6 +209,114 @@ describe('the timeline of a run', { timeout: 180_000 }, () => {
       kind: 'run',
       facts: { cached: false },
       error: { code: 'registry.unreachable' },
+    })
+  })
+
+  describe('of a compose project', () => {
+    const web = {
+      command: [...sleeping],
+      volumes: ['data:/data'],
+      depends_on: { db: { condition: 'service_healthy' } },
+    }
+    const db = { command: [...sleeping], healthcheck: { test: 'true', interval: '1s' } }
+    const services = { web: { image: busybox, ...web }, db: { image: busybox, ...db } }
+    const file = JSON.stringify({ services, volumes: { data: {} } })
+    const ofProjects = () => timelines.list().filter(({ kind }) => kind === 'compose')
+    const shownSteps = (name: string) => named(name)?.steps.map((step) => `${step.name} ${step.label}`)
+    const stepsOf = (name: string) => [
+      ...[`makeNetwork ${name}_default`, `makeVolume ${name}_data`],
+      ...[`create ${name}-db-1`, `create ${name}-web-1`],
+      ...[`start ${name}-db-1`, `healthy ${name}-db-1`, `start ${name}-web-1`],
+    ]
+
+    test('a start by the docker CLI is one timeline, beside those of its containers', async () => {
+      const path = join(folder, 'compose.yaml')
+      await writeFile(path, file)
+      const compose = (...args: string[]) => docker('compose', '-p', 'asked-all', '-f', path, ...args)
+      await compose('up', '-d')
+      await eventually(() => named('asked-all')?.state).toBe('done')
+      expect(named('asked-all')).toMatchObject({ kind: 'compose', origin: 'docker', error: null })
+      expect(shownSteps('asked-all')).toEqual(stepsOf('asked-all'))
+      expect(named('asked-all-web-1')).toMatchObject({ kind: 'run', origin: 'docker', state: 'done' })
+      await compose('restart', '-t', '0', 'web')
+      await compose('run', '--rm', 'web', 'true')
+      await compose('down', '-v', '-t', '0')
+      expect(ofProjects().map(({ name }) => name)).toEqual(['asked-all'])
+    })
+
+    test('a start inside of the machine is one timeline too', async () => {
+      const compose = 'docker compose -p inside -f -'
+      const up = await fixture.machine.link.exec(`${compose} up -d`, { input: file })
+      expect(up).toMatchObject({ code: 0 })
+      await eventually(() => named('inside')?.state).toBe('done')
+      expect(shownSteps('inside')).toEqual(stepsOf('inside'))
+      await fixture.machine.link.exec(`${compose} down -v -t 0`, { input: file })
+    })
+  })
+
+  describe('of an image', () => {
+    const folderOf = async (name: string, ...lines: string[]) => {
+      const made = join(folder, name)
+      await mkdir(made)
+      await writeFile(join(made, 'Dockerfile'), [`FROM ${busybox}`, ...lines].join('\n'))
+      await writeFile(join(made, 'greeting'), name)
+      return made
+    }
+    const instructions = (name: string) =>
+      named(name)?.steps.filter((step) => step.name === 'instruction' && !step.label.includes('[internal]'))
+
+    test('a build of the docker CLI is recorded once, as one of Berth is', async () => {
+      const made = await folderOf('kit', 'COPY greeting /', 'RUN cat greeting >/copied; sleep 1')
+      const request = { folder: made, dockerfile: 'Dockerfile', tags: ['own:1'], arguments: [], target: '' }
+      const { id } = await builds.start({
+        ...request,
+        platform: '',
+        secrets: [],
+        noCache: false,
+        pull: false,
+      })
+      expect(await tasks.ended(id)).toMatchObject({ state: 'succeeded' })
+      await docker('build', '-t', 'asked:1', '--no-cache', made)
+      await eventually(() => named('asked:1')?.state).toBe('done')
+      expect(timelines.list().flatMap(({ kind, name }) => (kind === 'build' ? [name] : []))).toEqual([
+        'own:1',
+        'asked:1',
+      ])
+      expect(named('asked:1')).toMatchObject({ kind: 'build', origin: 'docker', error: null })
+      const shown = instructions('asked:1') ?? []
+      expect(shown.map(({ label, failed }) => [label.split(' ', 2).join(' '), failed])).toEqual([
+        ['[1/3] FROM', false],
+        ['[2/3] COPY', false],
+        ['[3/3] RUN', false],
+        ['exporting to', false],
+      ])
+      const ran = shown[2]
+      expect(Number(ran?.endedAt) - Number(ran?.startedAt)).toBeGreaterThan(1000)
+      await builds.refresh()
+      const listed = builds.list.find(({ origin }) => origin === 'engine')
+      expect(await builds.find(listed?.id ?? '')).toMatchObject({ hasTimeline: true })
+      expect(await builds.find(id)).toMatchObject({ hasTimeline: true })
+    })
+
+    test('a build that fails shows BuildKit’s message and the step', async () => {
+      const made = await folderOf('failing', 'RUN exit 3')
+      await expect(docker('build', '-t', 'failing:1', made)).rejects.toThrow('exit code: 3')
+      await eventually(() => named('failing:1')?.state).toBe('failed')
+      expect(named('failing:1')?.error).toMatchObject({ code: 'build.failed' })
+      expect(named('failing:1')?.error?.detail).toContain('exit code: 3')
+      expect(instructions('failing:1')?.at(-1)).toMatchObject({ label: '[2/2] RUN exit 3', failed: true })
+    })
+
+    test('a build without BuildKit has a step for each instruction', async () => {
+      const made = await folderOf('legacy', 'COPY greeting /', 'RUN true')
+      const env = { ...dockerEnvironment(), DOCKER_BUILDKIT: '0' }
+      for (let times = 0; times < 2; times++) await run('docker', ['build', '-t', 'legacy', made], { env })
+      expect(named('legacy:latest')).toMatchObject({ kind: 'build', origin: 'docker', state: 'done' })
+      expect(instructions('legacy:latest')?.map(({ label, cached }) => [label, cached])).toEqual([
+        [`[1/3] FROM ${busybox}`, undefined],
+        ['[2/3] COPY greeting /', true],
+        ['[3/3] RUN true', true],
+      ])
     })
   })
 

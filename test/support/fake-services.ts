@@ -459,6 +459,7 @@ export class FakeServices implements ApiServices {
 
   readonly timelines: ApiServices['timelines'] = Object.assign(new EventEmitter<{ change: [] }>(), {
     ofContainer: () => [],
+    ofProject: () => [],
     find: () => undefined,
   })
 

@@ -101,7 +101,7 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
     readonly kept: Pick<Berth['logs']['kept'], 'list' | 'clear'>
   }
   readonly terminals: Part<'terminals', 'open' | 'offers'>
-  readonly timelines: Part<'timelines', 'ofContainer' | 'find'> & Emits<'change'>
+  readonly timelines: Part<'timelines', 'ofContainer' | 'ofProject' | 'find'> & Emits<'change'>
   readonly tasks: Part<'tasks', 'list' | 'cancel' | 'dismiss' | 'dismissEnded' | 'readLog'> &
     Emits<'change', [TaskEvent]>
 }

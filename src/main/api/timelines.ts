@@ -9,6 +9,10 @@ export function timelinesRouter({ timelines: service }: Pick<ApiServices, 'timel
       ({ input: { id }, context, signal = context.connection.closed }) =>
         latest(service, 'change', () => ({ timelines: service.ofContainer(id) }), signal),
     ),
+    ofProject: timelines.ofProject.handler(
+      ({ input: { name }, context, signal = context.connection.closed }) =>
+        latest(service, 'change', () => ({ timelines: service.ofProject(name) }), signal),
+    ),
     watch: timelines.watch.handler(({ input: { id }, context, signal = context.connection.closed }) =>
       latest(service, 'change', () => ({ found: service.find(id) ?? null }), signal),
     ),

@@ -5,7 +5,7 @@ import type { Logger } from '../host'
 import type { SshLink } from '../ssh'
 import type { Buildx, HistoryEntry } from './buildx'
 import { missesAfterOthers } from './cache-misses'
-import { followHistory } from './history-events'
+import { followHistory, type HistoryEvent } from './history-events'
 import { BuildProgress } from './progress'
 
 export interface BuildHistoryOptions {
@@ -15,6 +15,8 @@ export interface BuildHistoryOptions {
   log: Logger
   /** Whether a window shows the list of builds. */
   isFollowed: () => boolean
+  /** Called when a build of any program begins or ends. */
+  reported: (event: HistoryEvent) => void
   /** Called when the list has changed. */
   changed: () => void
   /** Called when a step of a build has changed. */
@@ -34,8 +36,8 @@ interface LiveBuild {
 }
 
 /**
- * The engine's history of builds, with those of the docker CLI and of compose. BuildKit keeps it. Berth reads it only
- * while a window follows the builds.
+ * The engine's history of builds, with those of the docker CLI and of compose. BuildKit keeps it, and tells when a
+ * build begins and ends. Berth reads the history only while a window follows the builds.
  */
 export class BuildHistory {
   readonly #options: BuildHistoryOptions
@@ -43,15 +45,19 @@ export class BuildHistory {
   #refreshing: Promise<void> | undefined
   /** True if the history has changed since Berth began to read it. */
   #isStale = false
-  #isListening = false
+  #listening: AbortController | undefined
   readonly #live = new Map<string, LiveBuild>()
 
   constructor(options: BuildHistoryOptions) {
     this.#options = options
     // The engine is there again after a restart.
     options.state.on('change', ({ type }) => {
-      if (type === 'snapshot') this.#onHistory()
+      if (type === 'offline') this.#listening?.abort()
+      if (type !== 'snapshot') return
+      void this.#listen()
+      this.#onHistory()
     })
+    void this.#listen()
   }
 
   get builds(): HistoryBuild[] {
@@ -60,7 +66,7 @@ export class BuildHistory {
 
   /** Reads the engine's history again, and from now on after each change of it. Never rejects. */
   refresh(): Promise<void> {
-    void this.#listen()
+    if (this.#listening === undefined) void this.#listen()
     this.#refreshing ??= this.#readHistory().finally(() => {
       this.#refreshing = undefined
       if (!this.#isStale) return
@@ -90,7 +96,7 @@ export class BuildHistory {
    * The steps of a build.
    * @throws BerthError build.not-found; machine.connection-lost, machine.not-running
    */
-  async find(id: string): Promise<Build> {
+  async find(id: string): Promise<Omit<Build, 'hasTimeline'>> {
     const { entry, progress: known } = this.#known(id)
     // The steps of a running build arrive while somebody follows it.
     const progress = known ?? (entry.status === 'running' ? new BuildProgress() : await this.#readSteps(id))
@@ -164,25 +170,23 @@ export class BuildHistory {
     void this.refresh()
   }
 
-  /** Ends with the connection to the engine. The next refresh begins again. */
+  /** Ends with the connection to the engine. */
   async #listen(): Promise<void> {
-    const { link, state, log } = this.#options
-    if (this.#isListening || !state.isOnline) return
-    this.#isListening = true
-    const leaving = new AbortController()
+    const { link, state, log, reported } = this.#options
+    if (!state.isOnline) return
+    this.#listening?.abort()
+    const listening = new AbortController()
+    this.#listening = listening
+    const onEvent = (event: HistoryEvent) => {
+      reported(event)
+      this.#onHistory()
+    }
     try {
-      await followHistory(
-        link,
-        () => {
-          if (!this.#options.isFollowed()) leaving.abort()
-          this.#onHistory()
-        },
-        leaving.signal,
-      )
+      await followHistory(link, onEvent, listening.signal)
     } catch (error) {
       log.debug({ err: error }, 'the events of builds ended')
     } finally {
-      this.#isListening = false
+      if (this.#listening === listening) this.#listening = undefined
     }
   }
 

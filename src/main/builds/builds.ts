@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events'
-import { basename } from 'node:path'
 import type { BuildForecast, ForecastRequest } from '../../shared/build-forecast'
 import { type Build, type BuildRequest, type BuildSummary, outputPieceLimit } from '../../shared/builds'
 import { buildCommand } from '../../shared/docker-commands'
 import { BerthError, type ErrorCode } from '../../shared/errors'
 import { withDefaultTag } from '../../shared/image-references'
 import type { Image } from '../../shared/images'
+import { familiarName } from '../../shared/outdated'
 import type { Logger } from '../host'
 import { fromHome } from '../lib'
 import type { EngineState } from '../engine'
@@ -14,14 +14,17 @@ import type { RegistryLogins } from '../registries'
 import type { SshLink } from '../ssh'
 import type { RunningTask, Tasks } from '../tasks'
 import { recorded, type Timelines } from '../timelines'
-import { BuildHistory, type HistoryBuild, historySummary } from './build-history'
+import { BuildHistory, historySummary } from './build-history'
 import { Buildx, type BuildxBuild, type BuildxLink } from './buildx'
 import { CacheMemory } from './cache-memory'
 import { CacheWatch } from './cache-watch'
 import { readForecast } from './read-forecast'
 import { dockerConfigOf } from './docker-config'
 import { baseImages, readDockerfile } from './dockerfile'
+import { readSteps } from './history-events'
+import { OtherBuilds } from './other-builds'
 import { buildName, RunningBuild } from './running-build'
+import { isOwn, isSame } from './same-build'
 
 export interface BuildsOptions {
   link: BuildxLink & Pick<SshLink, 'openUnixSocket'>
@@ -30,7 +33,7 @@ export interface BuildsOptions {
   state: EngineState
   tasks: Pick<Tasks, 'start' | 'cancel'>
   /** Without timelines, nothing is recorded. */
-  timelines?: Pick<Timelines, 'begin'>
+  timelines?: Pick<Timelines, 'begin' | 'report' | 'find'>
   /** The folder for the facts of builds. It belongs to the builds alone. */
   factsFolder: string
   log: Logger
@@ -59,13 +62,29 @@ export class Builds extends EventEmitter<{ change: [] }> {
     this.#options = options
     this.#buildx = new Buildx(options.link)
     this.#memory = new CacheMemory({ folder: options.factsFolder, log: options.log })
-    const { link, state, log } = options
+    const { link, state, log, timelines } = options
+    const others =
+      timelines &&
+      new OtherBuilds({
+        timelines,
+        log,
+        readSteps: (ref) => readSteps(link, ref),
+        isOwnRunning: () => [...this.#own.values()].some(({ isRunning }) => isRunning),
+        isOwn: (event, steps) => [...this.#own.values()].some((own) => isOwn(own, event, steps)),
+        changed: () => {
+          this.#changed()
+        },
+      })
+    state.on('change', ({ type }) => {
+      if (type === 'offline') others?.disconnected()
+    })
     this.#history = new BuildHistory({
       link,
       state,
       log,
       buildx: this.#buildx,
       isFollowed: () => this.listenerCount('change') > 0,
+      reported: (event) => others?.take(event),
       changed: () => {
         this.emit('change')
       },
@@ -148,7 +167,9 @@ export class Builds extends EventEmitter<{ change: [] }> {
   ): Promise<{ imageId: string | null }> {
     const own = this.#own.get(task.id)
     if (own === undefined) throw new BerthError('build.not-found')
-    const about = { kind: 'build', id: task.id, name: buildName(build.request) } as const
+    const [tag] = build.request.tags
+    const name = tag === undefined ? build.request.folder : familiarName(tag)
+    const about = { kind: 'build', id: task.id, name } as const
     try {
       return await recorded(this.#options.timelines, about, (timeline) =>
         own.run(this.#buildx, build, { task, signal, timeline }),
@@ -168,9 +189,9 @@ export class Builds extends EventEmitter<{ change: [] }> {
    * The steps of a build.
    * @throws BerthError build.not-found; machine.connection-lost, machine.not-running
    */
-  find(id: string): Promise<Build> {
-    const own = this.#own.get(id)
-    return own === undefined ? this.#history.find(id) : Promise.resolve(own.build)
+  async find(id: string): Promise<Build> {
+    const build = this.#own.get(id)?.build ?? (await this.#history.find(id))
+    return { ...build, hasTimeline: this.#options.timelines?.find(id) !== undefined }
   }
 
   /** @throws BerthError build.not-found */
@@ -223,20 +244,4 @@ async function sharedPlace(mounts: Pick<Mounts, 'bindSource'>, folder: string): 
     if (error instanceof BerthError && notShared.includes(error.code)) return undefined
     throw error
   }
-}
-
-/** The clocks of the machine and of this computer differ by less than this, in milliseconds. */
-const clockDifference = 2000
-
-/**
- * Whether an entry of the history is a build of this app. buildx does not print the entry's reference if the build
- * fails. So Berth compares the folder's name and the time: BuildKit begins the build while buildx runs. A build that
- * the user cancels may end in BuildKit some time after buildx.
- */
-function isSame(own: RunningBuild, { entry }: HistoryBuild): boolean {
-  const { startedAt, endedAt } = own.summary
-  const end = (endedAt ?? Number.POSITIVE_INFINITY) + clockDifference
-  const isInTime = entry.startedAt >= startedAt - clockDifference && entry.startedAt <= end
-  // The history does not know the name of a folder that was sent.
-  return isInTime && (own.isSent || entry.name === '' || entry.name.split(/[/ ]/)[0] === basename(own.folder))
 }

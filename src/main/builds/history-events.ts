@@ -1,69 +1,128 @@
-import http from 'node:http'
-import http2 from 'node:http2'
-import type { Duplex } from 'node:stream'
-import { engineSocketPath, StreamAgent, toError } from '../engine'
+import type { BuildStep } from '../../shared/builds'
+import { withoutUserInfo } from '../lib'
 import type { SshLink } from '../ssh'
+import { callBuildKit } from './grpc'
+import { BuildProgress, type SolveStatus } from './progress'
+import { ProtobufMessage } from './protobuf'
 
-/** A gRPC message: no compression, its length, and a `BuildHistoryRequest` with `ActiveOnly`. */
-const activeOnly = Buffer.from([0, 0, 0, 0, 2, 0x08, 0x01])
+/** A `BuildHistoryRequest` with `ActiveOnly`. */
+const activeOnly = Buffer.from([0x08, 0x01])
+/** The longest wait for the steps of a build, in milliseconds. */
+const stepsMs = 60_000
+/** The code of gRPC for a call that its client has cancelled. */
+const cancelledCode = 1
+
+/** What BuildKit reports when a build begins, ends or is forgotten. Times are the machine's, in milliseconds. */
+export interface HistoryEvent {
+  type: 'started' | 'ended' | 'deleted'
+  ref: string
+  /** The first tag of the image. Empty if it has none. */
+  tag: string
+  /** The folder or URL of the build, as far as BuildKit knows it. Else empty. */
+  folder: string
+  /** True if the client asks for hints, for example. Nothing is built then. */
+  isQuestion: boolean
+  startedAt: number
+  endedAt: number | null
+  isCancelled: boolean
+  /** Why the build failed. Empty if it did not. */
+  message: string
+}
+
+const types = ['started', 'ended', 'deleted'] as const
 
 /**
- * Calls `onEvent` whenever a build begins or ends, also a build of another program. BuildKit reports this over gRPC
- * (`moby.buildkit.v1.Control`), which dockerd offers at `/grpc`. Resolves when the stream has ended.
- * @throws BerthError machine.connection-lost, machine.not-running; the error of the stream
+ * Calls `onEvent` whenever a build begins or ends, also a build of another program. BuildKit reports this over gRPC.
+ * First come the builds that run already. Resolves when the stream has ended.
+ * @throws as {@link callBuildKit}
  */
-export async function followHistory(
+export function followHistory(
   link: Pick<SshLink, 'openUnixSocket'>,
-  onEvent: () => void,
+  onEvent: (event: HistoryEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const stream = await openGrpc(link, signal)
-  const session = http2.connect('http://docker', { createConnection: () => stream })
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const call = session.request({
-        ':method': 'POST',
-        ':path': '/moby.buildkit.v1.Control/ListenBuildHistory',
-        'content-type': 'application/grpc',
-        te: 'trailers',
-      })
-      const close = (): void => {
-        call.close()
-      }
-      signal.addEventListener('abort', close, { once: true })
-      session.on('error', reject)
-      call.on('error', reject)
-      // What has happened is in the history, so the content of the event is not needed.
-      call.on('data', onEvent)
-      call.on('close', resolve)
-      call.end(activeOnly)
-    })
-  } finally {
-    session.destroy()
-    stream.destroy()
+  return callBuildKit(link, {
+    method: '/moby.buildkit.v1.Control/ListenBuildHistory',
+    request: activeOnly,
+    onMessage: (message) => {
+      const event = parseHistoryEvent(message)
+      if (event !== undefined) onEvent(event)
+    },
+    signal,
+  })
+}
+
+/**
+ * Reads the steps of a build that has ended. After some time, returns those that have arrived.
+ * @throws as {@link callBuildKit}
+ */
+export async function readSteps(
+  link: Pick<SshLink, 'openUnixSocket'>,
+  ref: string,
+): Promise<readonly BuildStep[]> {
+  const name = Buffer.from(ref)
+  const progress = new BuildProgress()
+  await callBuildKit(link, {
+    method: '/moby.buildkit.v1.Control/Status',
+    // A `StatusRequest` with the build's reference, which has at most 127 bytes.
+    request: Buffer.concat([Buffer.from([0x0a, name.length]), name]),
+    onMessage: (message) => {
+      progress.take(parseStatusResponse(message))
+    },
+    signal: AbortSignal.timeout(stepsMs),
+  })
+  return progress.steps
+}
+
+/**
+ * Parses a `BuildHistoryEvent` (github.com/moby/buildkit, api/services/control/control.proto). Undefined if BuildKit
+ * reports something else.
+ * @throws RangeError if the bytes are no such message
+ */
+export function parseHistoryEvent(bytes: Buffer): HistoryEvent | undefined {
+  const event = new ProtobufMessage(bytes)
+  const type = types[event.number(1)]
+  const record = event.message(2)
+  const ref = record?.text(1) ?? ''
+  const startedAt = record?.time(6) ?? null
+  if (type === undefined || record === undefined || !/^[\w-]{1,64}$/.test(ref) || startedAt === null)
+    return undefined
+  const attributes = record.map(3)
+  const tags = record.messages(4).flatMap((exporter) => (exporter.map(2).get('name') ?? '').split(','))
+  const error = record.message(5)
+  return {
+    type,
+    ref,
+    tag: tags.find((tag) => tag !== '') ?? '',
+    folder: folderName(attributes),
+    isQuestion: attributes.has('requestid'),
+    startedAt,
+    endedAt: record.time(7),
+    isCancelled: error?.number(1) === cancelledCode,
+    message: error?.text(2) ?? '',
   }
 }
 
-function openGrpc(link: Pick<SshLink, 'openUnixSocket'>, signal: AbortSignal): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const request = http.request({
-      agent: new StreamAgent(() => link.openUnixSocket(engineSocketPath)),
-      method: 'POST',
-      path: '/grpc',
-      signal,
-      headers: { host: 'docker', connection: 'Upgrade', upgrade: 'h2c' },
-    })
-    request.on('upgrade', (_response, stream, head) => {
-      if (head.length > 0) stream.unshift(head)
-      resolve(stream)
-    })
-    request.on('response', (response) => {
-      response.destroy()
-      reject(new Error(`dockerd answered ${String(response.statusCode)}`))
-    })
-    request.on('error', (error) => {
-      reject(toError(error))
-    })
-    request.end()
-  })
+/**
+ * Parses the steps of a `StatusResponse`.
+ * @throws RangeError if the bytes are no such message
+ */
+export function parseStatusResponse(bytes: Buffer): SolveStatus {
+  return {
+    vertexes: new ProtobufMessage(bytes).messages(1).map((vertex) => ({
+      digest: vertex.text(1),
+      inputs: vertex.texts(2),
+      name: vertex.text(3),
+      cached: vertex.number(4) === 1,
+      started: vertex.time(5),
+      completed: vertex.time(6),
+      error: vertex.text(7),
+    })),
+  }
+}
+
+/** What buildx has told BuildKit of the folder. It is a URL if the folder is a repository. */
+function folderName(attributes: ReadonlyMap<string, string>): string {
+  const names = ['build-arg:BUILDKIT_BUILD_NAME', 'context', 'vcs:source', 'vcs:localdir:context']
+  return withoutUserInfo(names.map((name) => attributes.get(name) ?? '').find((name) => name !== '') ?? '')
 }

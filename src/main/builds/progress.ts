@@ -59,6 +59,12 @@ export class BuildProgress {
       if (line.trim() !== '') this.#message = `${this.#message}${line}\n`.slice(-10_000)
       return undefined
     }
+    this.take(status)
+    return status
+  }
+
+  /** Takes what BuildKit has reported about the steps. */
+  take(status: SolveStatus): void {
     for (const { digest, name, inputs, started, completed, cached, error } of status.vertexes ?? []) {
       const { shown } = this.#step(digest)
       shown.name = name
@@ -72,7 +78,6 @@ export class BuildProgress {
     for (const { id, vertex, current, total } of status.statuses ?? [])
       this.#step(vertex).counted.set(id, { name: id, current: current ?? 0, total: total ?? 0 })
     for (const { vertex, data } of status.logs ?? []) append(this.#step(vertex), data)
-    return status
   }
 
   /** The steps in the order in which BuildKit has announced them. */

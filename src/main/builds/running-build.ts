@@ -161,7 +161,7 @@ export class RunningBuild {
     }
   }
 
-  get build(): Build {
+  get build(): Omit<Build, 'hasTimeline'> {
     const { steps } = this.progress
     const misses = this.#cache.misses(steps)
     return {

@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
 import { withDefaultTag } from '../../shared/images'
+import { familiarName } from '../../shared/outdated'
 import { type EngineState, engineRefusal, PassingPull, registryError } from '../engine'
+import { withoutUserInfo } from '../lib'
 import { hostNow, type TimelineRecorder, type Timelines } from '../timelines'
 import type { ClientRequest } from './interceptor'
+import { LegacyBuild } from './legacy-build'
 import { parseJson } from './json-text'
 import type { ObservedRequest, RequestObserver } from './request-observer'
 import { messageOf, whenRead } from './short-answer'
@@ -25,9 +28,9 @@ export interface TimelineObserverOptions {
 }
 
 /**
- * Records the timelines of runs, starts and pulls that docker clients ask for. A client runs a container with several
- * requests: create, a pull if the image is missing, create again, and start. The name of the image connects the first
- * three, and the container's id the last two.
+ * Records the timelines of runs, starts, pulls and builds without BuildKit that docker clients ask for. A client runs a
+ * container with several requests: create, a pull if the image is missing, create again, and start. The name of the
+ * image connects the first three, and the container's id the last two.
  */
 export class TimelineObserver implements RequestObserver {
   readonly #options: TimelineObserverOptions
@@ -45,6 +48,11 @@ export class TimelineObserver implements RequestObserver {
   observe({ method, path, query }: ClientRequest): ObservedRequest | undefined {
     if (method !== 'POST') return undefined
     if (path === '/containers/create') return this.#create(query.get('name') ?? '')
+    // BuildKit tells of its own builds.
+    if (path === '/build' && query.get('version') !== '2') {
+      const tag = query.get('t') ?? ''
+      return this.#build(tag === '' ? withoutUserInfo(query.get('remote') ?? '') : familiarName(tag))
+    }
     const [, container = '', action] = /^\/containers\/([^/]+)\/(start|restart)$/.exec(path) ?? []
     if (action === 'start' || action === 'restart') return this.#start(container, action)
     const image = query.get('fromImage') ?? ''
@@ -179,6 +187,43 @@ export class TimelineObserver implements RequestObserver {
         })
       },
       failed: over,
+    }
+  }
+
+  #build(name: string): ObservedRequest {
+    const { timelines } = this.#options
+    const arrived = hostNow()
+    const timeline = timelines.prepare({
+      ...{ kind: 'build', origin: 'docker', startedAt: arrived },
+      name,
+    })
+    const build = new LegacyBuild(timeline)
+    return {
+      ready: () => {
+        woken(timeline, arrived, hostNow())
+      },
+      sent: () => {
+        timelines.publish(timeline)
+      },
+      relayed: (answer) => {
+        const status = answer.statusCode ?? 0
+        if (status >= 400) {
+          whenRead(answer, (value) => {
+            build.end(new BerthError('build.failed', { name: timeline.name }, { detail: messageOf(value) }))
+          })
+          return
+        }
+        answer.on('data', (chunk: Buffer) => {
+          build.push(chunk)
+        })
+        answer.once('close', () => {
+          build.end(build.error ?? (answer.complete ? undefined : new BerthError('docker.client-left')))
+        })
+      },
+      failed: (error) => {
+        timelines.publish(timeline)
+        build.end(error)
+      },
     }
   }
 

@@ -57,3 +57,4 @@ export {
 } from './program'
 export { findStaticFile, type StaticFile } from './static-files'
 export { firstLine, join, type JoinOptions, readLines } from './streams'
+export { withoutUserInfo } from './user-info'

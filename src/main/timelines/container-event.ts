@@ -17,16 +17,16 @@ export interface ContainerEvent {
 
 const followed = /^(?:create|start|kill|die|destroy|health_status: (?:un)?healthy)$/
 
+/** The guest's time of an event, in milliseconds since the epoch. */
+export function eventTime({ time, timeNano }: DockerEvent): number {
+  return timeNano === undefined ? (time ?? 0) * 1000 : timeNano / 1e6
+}
+
 /** Undefined for an event that no timeline needs. */
-export function containerEvent({
-  Type,
-  Action,
-  Actor,
-  time,
-  timeNano,
-}: DockerEvent): ContainerEvent | undefined {
+export function containerEvent(event: DockerEvent): ContainerEvent | undefined {
+  const { Type, Action, Actor } = event
   const { ID, Attributes } = Actor
-  const guest = timeNano === undefined ? (time ?? 0) * 1000 : timeNano / 1e6
+  const guest = eventTime(event)
   const common = { action: Action, guest, arrived: hostNow() }
   if (Type === 'network' && Action === 'connect' && Attributes.container !== undefined)
     return { ...common, containerId: Attributes.container, label: Attributes.name ?? '', name: '', image: '' }

@@ -1,5 +1,6 @@
 export { hostNow } from './clock'
 export { recorded } from './recorded'
+export type { ReportedBuild } from './reported-build'
 export { portsLabel, type Recorder, unrecorded } from './recorder'
 export type { TimelineRecorder } from './timeline-recorder'
 export { type KeptTimelines, Timelines } from './timelines'

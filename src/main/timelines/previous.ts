@@ -1,6 +1,6 @@
 import { type ComparedTimeline, isOfContainer, type Timeline } from '../../shared/timelines'
 
-/** The most timelines that a container's page gets. */
+/** The most timelines that the page of a container or project gets. */
 const shownTimelines = 10
 
 /**
@@ -30,9 +30,18 @@ export function timelinesOf(
   container: { id: string; name: string },
   all: readonly Timeline[],
 ): ComparedTimeline[] {
+  const same = { containerId: container.id, name: container.name }
+  return newestOf((timeline) => isOfContainer(timeline) && isSame(timeline, same), all)
+}
+
+/** The timelines of a compose project's starts, the newest first, each with the one before it. */
+export function timelinesOfProject(name: string, all: readonly Timeline[]): ComparedTimeline[] {
+  return newestOf((timeline) => timeline.kind === 'compose' && timeline.name === name, all)
+}
+
+function newestOf(isShown: (timeline: Timeline) => boolean, all: readonly Timeline[]): ComparedTimeline[] {
   return all
-    .filter(isOfContainer)
-    .filter((timeline) => isSame(timeline, { containerId: container.id, name: container.name }))
+    .filter(isShown)
     .sort((a, b) => b.startedAt - a.startedAt)
     .slice(0, shownTimelines)
     .map((timeline) => ({ timeline, before: previousOf(timeline, all) }))

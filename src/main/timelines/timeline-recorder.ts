@@ -9,6 +9,7 @@ import type {
   TimelineStepName,
 } from '../../shared/timelines'
 import { GuestOffset, hostNow, timeOfDay } from './clock'
+import { cutLabel, cutName } from './cut'
 import { LayerTimes } from './layer-times'
 import type { InstructionStep, Recorder, RecorderOptions } from './recorder'
 
@@ -16,11 +17,6 @@ import type { InstructionStep, Recorder, RecorderOptions } from './recorder'
 const clockStepMs = 3
 /** A request that was sent earlier comes from a clock that was set meanwhile. Milliseconds. */
 const sentLimitMs = 60_000
-/** A label is shown in one line. */
-const labelUnits = 120
-/** A client may send a name or an image of any length. The engine accepts shorter ones. */
-const nameUnits = 512
-
 interface HostStep {
   name: TimelineStepName
   label: string
@@ -85,8 +81,8 @@ export class TimelineRecorder implements Recorder {
     this.kind = kind
     this.origin = origin
     this.containerId = containerId ?? ''
-    this.name = cut(name ?? '', nameUnits)
-    this.image = cut(image ?? '', nameUnits)
+    this.name = cutName(name ?? '')
+    this.image = cutName(image ?? '')
     const sent = sentAt === undefined ? undefined : timeOfSending(sentAt, received)
     this.startedAt = sent ?? received
     this.#startedAtDay = timeOfDay(this.startedAt)
@@ -142,6 +138,14 @@ export class TimelineRecorder implements Recorder {
     this.cached(false)
   }
 
+  /** The step of a build that runs now was in the cache. */
+  stepCached(): void {
+    const step = this.#steps.findLast(({ name }) => name === 'instruction')
+    if (step === undefined) return
+    step.cached = true
+    this.onChange()
+  }
+
   cached(cached: boolean): void {
     this.#cached = cached
     this.onChange()
@@ -170,7 +174,7 @@ export class TimelineRecorder implements Recorder {
   /** Adds a step that the machine has reported. */
   report(step: GuestStep): void {
     if (calledSteps.includes(step.name)) this.limitClock('start', step)
-    this.#guestSteps.push({ ...step, label: cut(step.label) })
+    this.#guestSteps.push({ ...step, label: cutLabel(step.label) })
     this.onChange()
   }
 
@@ -262,7 +266,7 @@ export class TimelineRecorder implements Recorder {
       if (startedAt === null) return []
       const begin = placed(startedAt)
       const end = endedAt === null ? (this.ended ? this.#instructionsAt : null) : placed(endedAt)
-      return [{ name: 'instruction', label: cut(name), begin, end, failed: error !== null, cached }]
+      return [{ name: 'instruction', label: cutLabel(name), begin, end, failed: error !== null, cached }]
     })
   }
 
@@ -289,7 +293,7 @@ export class TimelineRecorder implements Recorder {
   }
 
   #add(name: TimelineStepName, { begin, end }: { begin: number; end: number | null }, label = ''): HostStep {
-    const step = { name, label: cut(label), begin, end, failed: false }
+    const step = { name, label: cutLabel(label), begin, end, failed: false }
     this.#steps.push(step)
     return step
   }
@@ -300,8 +304,4 @@ function timeOfSending(sentAt: number, received: number): number | undefined {
   const age = Date.now() - (hostNow() - received) - sentAt
   // `Date.now` has whole milliseconds, so the age may be slightly negative.
   return age > -clockStepMs && age < sentLimitMs ? received - Math.max(0, age) : undefined
-}
-
-function cut(text: string, units = labelUnits): string {
-  return text.length > units ? `${text.slice(0, units - 1)}…` : text
 }

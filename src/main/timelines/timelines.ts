@@ -6,9 +6,11 @@ import { type Emits, message } from '../lib'
 import type { PortAnswer } from '../ports'
 import { AfterStart, type AfterStartOptions } from './after-start'
 import { hostNow, timeOfDay } from './clock'
+import { ComposeRuns, type ComposeRunsOptions } from './compose-runs'
 import { type ContainerEvent, containerEvent } from './container-event'
-import { previousOf, timelinesOf } from './previous'
+import { previousOf, timelinesOf, timelinesOfProject } from './previous'
 import type { Recorder, RecorderOptions } from './recorder'
+import { type ReportedBuild, timelineOfBuild } from './reported-build'
 import { TimelineHistory } from './timeline-history'
 import { TimelineRecorder } from './timeline-recorder'
 
@@ -25,7 +27,10 @@ const loopMs = 60_000
 
 export interface TimelinesOptions extends AfterStartOptions {
   log: Logger
-  state: AfterStartOptions['state'] & Emits<'reported', [DockerEvent]> & Emits<'change', [EngineChange]>
+  state: AfterStartOptions['state'] &
+    ComposeRunsOptions['state'] &
+    Emits<'reported', [DockerEvent]> &
+    Emits<'change', [EngineChange]>
   ports: Emits<'answered', [PortAnswer]>
   /** True if QEMU emulates the machine's processors. */
   isEmulated: () => boolean
@@ -40,6 +45,7 @@ export class Timelines extends EventEmitter<{ change: [] }> {
   readonly #options: TimelinesOptions
   readonly #history: TimelineHistory
   readonly #afterStart: AfterStart
+  readonly #composeRuns: ComposeRuns
   /** In the order of their starts. */
   readonly #timelines = new Map<string, Timeline>()
   /** The timelines that events of a container still belong to. */
@@ -54,12 +60,23 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     this.#options = options
     this.#history = history
     this.#afterStart = new AfterStart(options)
+    this.#composeRuns = new ComposeRuns({
+      state: options.state,
+      timelines: () => this.list(),
+      isEmulated: options.isEmulated,
+      report: (timeline) => {
+        this.#report(timeline)
+      },
+    })
     for (const timeline of kept.slice(-keptTimelines)) this.#timelines.set(timeline.id, timeline)
     options.state.on('reported', (event) => {
       this.#take(event)
+      this.#composeRuns.take(event)
     })
     options.state.on('change', ({ type }) => {
-      if (type === 'offline') this.#forgetCurrent()
+      if (type !== 'offline') return
+      this.#forgetCurrent()
+      this.#composeRuns.disconnected()
     })
     options.ports.on('answered', (answer) => {
       this.#answered(answer)
@@ -89,6 +106,11 @@ export class Timelines extends EventEmitter<{ change: [] }> {
   ofContainer(id: string): ComparedTimeline[] {
     const name = this.#options.state.containers.get(id)?.name ?? ''
     return timelinesOf({ id, name }, this.list())
+  }
+
+  /** The timelines of a compose project's starts, the newest first. */
+  ofProject(name: string): ComparedTimeline[] {
+    return timelinesOfProject(name, this.list())
   }
 
   /** Undefined if the timeline is not kept. */
@@ -135,8 +157,7 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     const changed = () => {
       queued = false
       const timeline = recorder.snapshot()
-      this.#timelines.set(recorder.id, timeline)
-      this.#dropOldest()
+      this.#put(timeline)
       // The first state is written too, so that a run is not lost if Berth ends before the run does.
       if (recorder.ended || !isKept) void this.#keep(timeline)
       isKept = true
@@ -152,9 +173,18 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     return recorder
   }
 
+  /** Takes what BuildKit has reported about a build of another program until now. */
+  report(build: ReportedBuild): void {
+    const known = this.#timelines.get(build.id)
+    // The other program may choose the id of its build.
+    if (known !== undefined && (known.kind !== 'build' || known.origin !== 'docker')) return
+    this.#report(timelineOfBuild(build, { emulated: this.#options.isEmulated() }))
+  }
+
   /** Deletes all timelines and their file, for a factory reset. */
   async forget(): Promise<void> {
     this.#forgetCurrent()
+    this.#composeRuns.forget()
     this.#timelines.clear()
     this.emit('change')
     await this.#history.remove()
@@ -163,7 +193,15 @@ export class Timelines extends EventEmitter<{ change: [] }> {
   /** Ends all reading, and closes the file. */
   async close(): Promise<void> {
     this.#forgetCurrent()
+    this.#composeRuns.forget()
     await this.#history.close()
+  }
+
+  #report(timeline: Timeline): void {
+    const isNew = !this.#timelines.has(timeline.id)
+    this.#put(timeline)
+    if (isNew || timeline.state !== 'running') void this.#keep(timeline)
+    this.emit('change')
   }
 
   #forgetCurrent(): void {
@@ -173,7 +211,8 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     this.#recent.length = 0
   }
 
-  #dropOldest(): void {
+  #put(timeline: Timeline): void {
+    this.#timelines.set(timeline.id, timeline)
     for (const id of this.#timelines.keys()) {
       if (this.#timelines.size <= keptTimelines) return
       this.#timelines.delete(id)

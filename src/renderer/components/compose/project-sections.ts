@@ -1,5 +1,6 @@
 import { defineAsyncComponent, type Component } from 'vue'
 import type { ComposeProject } from '../../../shared/compose'
+import { withTexts } from '../../lib/i18n'
 
 interface Section {
   component: Component
@@ -17,6 +18,12 @@ export const projectSections = {
     props: ({ folder, files, includes, envFiles }) => ({ folder, files: [...files, ...envFiles], includes }),
   },
   graph: { component: defineAsyncComponent(() => import('./ComposeGraph.vue')), props: whole },
+  timeline: {
+    component: defineAsyncComponent(
+      withTexts('timelines', () => import('../timelines/ProjectTimelines.vue')),
+    ),
+    props: whole,
+  },
   output: { component: defineAsyncComponent(() => import('./ComposeOutput.vue')), props: whole },
 } satisfies Record<string, Section>
 

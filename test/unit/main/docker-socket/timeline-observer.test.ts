@@ -37,16 +37,14 @@ afterEach(() => {
 const shown = () => [...published].map((recorder) => recorder.snapshot())
 
 /** Passes a request through the observer, as the socket does. `end` ends the answer. */
-function pass(target: string, { status, body }: { status: number; body?: object }) {
+function pass(target: string, { status, body }: { status: number; body?: object }, complete = true) {
   const observed = observer.observe(parseTarget('POST', target))
   observed?.ready?.()
   if (body !== undefined) observed?.body?.(Buffer.from(JSON.stringify(body)))
   observed?.sent?.()
   const stream = new PassThrough()
   observed?.answered?.(status)
-  observed?.relayed?.(
-    Object.assign(stream, { statusCode: status, complete: true }) as unknown as IncomingMessage,
-  )
+  observed?.relayed?.(Object.assign(stream, { statusCode: status, complete }) as unknown as IncomingMessage)
   return {
     write: (value: object) => stream.write(`${JSON.stringify(value)}\n`),
     end: async () => {
@@ -189,6 +187,21 @@ describe('the requests of a docker client', () => {
     ])
   })
 
+  it('for a build without BuildKit are a build, also one that its client leaves', async () => {
+    const build = pass('/v1.50/build?dockerfile=Dockerfile&t=built&version=1', { status: 200 })
+    build.write({ stream: 'Step 1/1 : FROM busybox' })
+    await build.end()
+    const left = pass('/v1.50/build?remote=https%3A%2F%2Fgit.example%2Fapp.git', { status: 200 }, false)
+    await left.end()
+    await answered('/build?t=broken', 400, { message: 'the Dockerfile cannot be empty' })
+    expect(shown().map(({ kind, name, state, error }) => [kind, name, state, error?.code])).toEqual([
+      ['build', 'built:latest', 'done', undefined],
+      ['build', 'https://git.example/app.git', 'failed', 'docker.client-left'],
+      ['build', 'broken:latest', 'failed', 'build.failed'],
+    ])
+    expect(shown()[0]?.steps).toMatchObject([{ name: 'received' }, { label: '[1/1] FROM busybox' }])
+  })
+
   it('that Berth refuses show its reason', () => {
     const observed = observer.observe(parseTarget('POST', `/containers/${id}/restart`))
     observed?.failed?.(
@@ -204,6 +217,8 @@ describe('the requests of a docker client', () => {
       ['GET', '/containers/json'],
       ['POST', '/containers/x/stop'],
       ['POST', '/images/create?fromSrc=-'],
+      // BuildKit tells of its own builds.
+      ['POST', '/build?version=2'],
     ] as const)
       expect(observer.observe(parseTarget(method, path))).toBeUndefined()
   })

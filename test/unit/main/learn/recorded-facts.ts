@@ -99,5 +99,6 @@ export function recordedBuild(
     dockerfilePath: null,
     imageId: null,
     sentBytes: null,
+    hasTimeline: false,
   }
 }

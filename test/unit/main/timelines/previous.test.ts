@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { previousOf, timelinesOf } from '../../../../src/main/timelines/previous'
+import { previousOf, timelinesOf, timelinesOfProject } from '../../../../src/main/timelines/previous'
 import type { Timeline } from '../../../../src/shared/timelines'
 import { timelineWith } from '../../../support/timeline'
 
@@ -45,4 +45,18 @@ it('compares a build with a build, and a project with a project. Neither is a st
   const later = (kind: Timeline['kind']) => previousOf(at(9, { kind, name: 'shop' }), all)
   expect([later('build'), later('compose'), later('start')]).toEqual([build, project, run])
   expect(timelinesOf({ id: 'x', name: 'shop' }, all).map(({ timeline }) => timeline)).toEqual([run])
+})
+
+it('lists the starts of a project, of any program', () => {
+  const all = [
+    at(1, { kind: 'compose', name: 'shop' }),
+    at(2, { kind: 'compose', name: 'shop', origin: 'docker' }),
+    at(3, { kind: 'compose', name: 'other' }),
+    at(4, { kind: 'build', name: 'shop' }),
+  ]
+  const found = timelinesOfProject('shop', all)
+  expect(found).toEqual([
+    { timeline: all[1], before: all[0] },
+    { timeline: all[0], before: null },
+  ])
 })

@@ -7,6 +7,7 @@ import type { DockerEvent, EngineChange } from '../../../../src/main/engine'
 import type { PortAnswer } from '../../../../src/main/ports'
 import { Timelines } from '../../../../src/main/timelines'
 import type { Container } from '../../../../src/shared/containers'
+import { BerthError } from '../../../../src/shared/errors'
 import { silentLog } from '../../../support/fake-services'
 
 const id = 'c'.repeat(64)
@@ -24,7 +25,7 @@ async function open(): Promise<Timelines> {
     {
       log: silentLog,
       state: Object.assign(state, {
-        containers: new Map<string, Container>(),
+        ...{ containers: new Map<string, Container>(), networks: new Map(), volumes: new Map() },
         refreshContainer: () => Promise.resolve(),
       }),
       ports,
@@ -134,6 +135,39 @@ describe('timelines', () => {
     report('health_status: healthy')
     await settled()
     expect(names(0)).toEqual(['received'])
+  })
+
+  it('take a build of another program by its own clock, and never another timeline', async () => {
+    const build = { id: 'ref1', name: 'app:latest', startedAt: 1_000_000, endedAt: null, error: undefined }
+    timelines.report({ ...build, steps: [] })
+    expect(timelines.list()).toMatchObject([{ id: 'ref1', state: 'running', steps: [] }])
+    const step = { cached: false, error: null }
+    const steps = [
+      { ...step, name: '[2/2] RUN false', startedAt: 1_000_300, endedAt: null, error: 'exit code: 1' },
+      { ...step, name: '[1/2] FROM shared', startedAt: 999_000, endedAt: 1_000_200, cached: true },
+      { ...step, name: 'never begun', startedAt: null, endedAt: null },
+    ]
+    timelines.report({
+      ...build,
+      endedAt: 1_000_500,
+      steps,
+      error: new BerthError('build.failed', { name: 'a' }),
+    })
+    expect(timelines.list()).toMatchObject([
+      {
+        ...{ kind: 'build', origin: 'docker', state: 'failed', startedAt: 1_000_000, clockErrorMs: null },
+        steps: [
+          { label: '[1/2] FROM shared', startedAt: 0, endedAt: 200, cached: true, failed: false },
+          { label: '[2/2] RUN false', startedAt: 300, endedAt: 500, cached: false, failed: true },
+        ],
+      },
+    ])
+    timelines.begin({ kind: 'pull', origin: 'berth', id: 'ref2' })
+    timelines.report({ ...build, id: 'ref2', steps: [] })
+    expect(timelines.list().map(({ kind }) => kind)).toEqual(['build', 'pull'])
+    await timelines.close()
+    timelines = await open()
+    expect(timelines.list()).toMatchObject([{ id: 'ref1', state: 'failed' }, { kind: 'pull' }])
   })
 
   it('get the events of their container back if another call has changed nothing', async () => {

@@ -26,7 +26,13 @@ export const compose = {
   checkResult: { running: 'in progress', valid: 'valid', failed: 'not possible or not valid' },
   logs: 'Logs',
   sections: 'Sections of the project',
-  section: { services: 'Services', files: 'Files', graph: 'Start order', output: 'Output' },
+  section: {
+    services: 'Services',
+    files: 'Files',
+    graph: 'Start order',
+    timeline: 'Timeline',
+    output: 'Output',
+  },
   state: {
     none: 'Not created',
     stopped: 'Stopped',

@@ -4,6 +4,8 @@ export const timelines = {
     'What happened at the last starts, from the request to the running program. Every time was taken when it happened.',
   empty: 'No start recorded yet',
   emptyText: 'Berth records each start while it runs. Start or restart the container to see its steps.',
+  emptyProjectText:
+    'Berth records each start of the project while Berth runs. Start the project with docker compose up to see its steps.',
   gone: 'This timeline is not kept any more',
   goneText: 'Berth keeps the last 200 timelines.',
   loading: 'Loading the timeline …',
@@ -91,6 +93,8 @@ export const timelines = {
     ended: 'The program ended by itself with exit code {code}.',
     slower: '{step}: {duration}, before {before}.',
   },
+  eventsNote:
+    'Another program has started the project, so the engine’s events are all that is known. An event tells when a step ended. A step without a known begin counts from the step before it.',
   clock:
     'The clock of the machine is compared with this computer’s by the calls themselves: times of the machine are exact to {duration}.',
   answerNote:

@@ -26,7 +26,7 @@ export const compose = {
   checkResult: { running: '검사 중', valid: '올바름', failed: '검사할 수 없거나 올바르지 않음' },
   logs: '로그',
   sections: '프로젝트 항목',
-  section: { services: '서비스', files: '파일', graph: '시작 순서', output: '출력' },
+  section: { services: '서비스', files: '파일', graph: '시작 순서', timeline: '타임라인', output: '출력' },
   state: {
     none: '생성되지 않음',
     stopped: '중지됨',

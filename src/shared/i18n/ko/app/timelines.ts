@@ -7,6 +7,8 @@ export const timelines: RareTexts['timelines'] = {
   empty: '아직 기록된 시작이 없습니다',
   emptyText:
     'Berth는 실행 중일 때 모든 시작을 기록합니다. 컨테이너를 시작하거나 다시 시작하면 단계가 표시됩니다.',
+  emptyProjectText:
+    'Berth는 실행 중일 때 프로젝트의 모든 시작을 기록합니다. docker compose up으로 프로젝트를 시작하면 단계가 표시됩니다.',
   gone: '이 타임라인은 더 이상 보관되지 않습니다',
   goneText: 'Berth는 최근 타임라인 200개를 보관합니다.',
   loading: '타임라인을 불러오는 중 …',
@@ -89,6 +91,8 @@ export const timelines: RareTexts['timelines'] = {
     ended: '프로그램이 종료 코드 {code}로 스스로 끝났습니다.',
     slower: '{step}: {duration}, 이전 {before}.',
   },
+  eventsNote:
+    '다른 프로그램이 프로젝트를 시작해서 엔진의 이벤트만 알 수 있습니다. 이벤트는 단계가 끝난 시각을 알려 줍니다. 시작 시각을 모르는 단계는 앞 단계가 끝난 때부터 셉니다.',
   clock: '머신의 시계는 호출 자체로 이 컴퓨터의 시계와 맞춥니다. 머신의 시각은 {duration} 이내로 정확합니다.',
   answerNote:
     'Berth는 사용자의 프로그램에 직접 연결하지 않습니다. 첫 응답은 데이터를 돌려받은 첫 실제 연결입니다.',

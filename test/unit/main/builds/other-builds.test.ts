@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { HistoryEvent } from '../../../../src/main/builds/history-events'
+import { OtherBuilds } from '../../../../src/main/builds/other-builds'
+import type { ReportedBuild } from '../../../../src/main/timelines'
+import type { BuildStep } from '../../../../src/shared/builds'
+import { silentLog } from '../../../support/fake-services'
+
+const started: HistoryEvent = {
+  ...{ type: 'started', ref: 'ref1', tag: 'docker.io/library/app', folder: '', isQuestion: false },
+  ...{ startedAt: 1000, endedAt: null, isCancelled: false, message: '' },
+}
+const ended: HistoryEvent = { ...started, type: 'ended', endedAt: 3000 }
+const step: BuildStep = {
+  ...{ id: 'sha256:1', name: '[1/1] FROM busybox', inputs: [], startedAt: 1100, endedAt: 1200, cached: true },
+  ...{ error: null, progress: [], miss: null, outputLength: 0 },
+}
+
+let reported: ReportedBuild[]
+let isOwnRunning: boolean
+let isOwn: boolean
+let readSteps: (ref: string) => Promise<BuildStep[]>
+let reads: string[]
+let builds: OtherBuilds
+beforeEach(() => {
+  reported = []
+  reads = []
+  isOwnRunning = isOwn = false
+  readSteps = () => Promise.resolve([step])
+  builds = new OtherBuilds({
+    timelines: { report: (build) => reported.push(build) },
+    log: silentLog,
+    readSteps: (ref) => {
+      reads.push(ref)
+      return readSteps(ref)
+    },
+    isOwnRunning: () => isOwnRunning,
+    isOwn: () => isOwn,
+    changed: () => undefined,
+  })
+})
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('a build of another program', () => {
+  it('is shown when it begins, and has its steps when it has ended', async () => {
+    builds.take(started)
+    expect(reported).toMatchObject([{ id: 'ref1', name: 'app:latest', endedAt: null, steps: [] }])
+    expect(reads).toEqual([])
+    builds.take(ended)
+    await settled()
+    expect(reported.slice(1)).toMatchObject([
+      { id: 'ref1', startedAt: 1000, endedAt: 3000, steps: [step], error: undefined },
+    ])
+  })
+
+  it('is read once, although BuildKit reports its end again', async () => {
+    builds.take(ended)
+    builds.take({ ...ended, message: 'later' })
+    await settled()
+    expect(reads).toEqual(['ref1'])
+    expect(reported).toHaveLength(1)
+  })
+
+  it('has failed with BuildKit’s message, or because its client has left', async () => {
+    builds.take({ ...ended, message: 'exit code: 3' })
+    builds.take({ ...ended, ref: 'ref2', tag: '', isCancelled: true, message: 'context canceled' })
+    await settled()
+    expect(reported.map(({ name, error }) => [name, error?.code, error?.detail])).toEqual([
+      ['app:latest', 'build.failed', 'exit code: 3'],
+      ['ref2', 'docker.client-left', undefined],
+    ])
+  })
+
+  it('has a timeline also if its steps cannot be read', async () => {
+    readSteps = () => Promise.reject(new Error('gone'))
+    builds.take(ended)
+    await settled()
+    expect(reported).toMatchObject([{ endedAt: 3000, steps: [] }])
+  })
+
+  it('has failed if the connection is lost while it runs, until its end is known', async () => {
+    builds.take(started)
+    builds.disconnected()
+    expect(reported.at(-1)?.error?.code).toBe('machine.connection-lost')
+    builds.take(started)
+    builds.take(ended)
+    await settled()
+    builds.disconnected()
+    expect(reported.map(({ error, endedAt }) => [error === undefined, endedAt])).toEqual([
+      [true, null],
+      [false, 1000],
+      [true, null],
+      [true, 3000],
+    ])
+  })
+})
+
+describe('a build of this app', () => {
+  it('is not recorded again, nor shown before its steps tell whose it is', async () => {
+    isOwnRunning = isOwn = true
+    builds.take(started)
+    builds.take(ended)
+    await settled()
+    expect(reported).toEqual([])
+  })
+
+  it('does not hide a build of another program that runs simultaneously', async () => {
+    isOwnRunning = true
+    builds.take(started)
+    builds.take(ended)
+    await settled()
+    expect(reported).toMatchObject([{ endedAt: 3000 }])
+  })
+})
+
+it('a question to the Dockerfile is no build', async () => {
+  builds.take({ ...ended, isQuestion: true })
+  await settled()
+  expect(reads).toEqual([])
+})
