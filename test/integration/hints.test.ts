@@ -76,6 +76,10 @@ describe('the hints about real containers', { timeout: 180_000 }, () => {
     await eventually(() => rules('loop')).toEqual(['restart-loop'])
     const loop = finding('loop', 'restart-loop')?.finding as FindingOf<'restart-loop'>
     expect(loop.ends.map(({ code }) => code)).toEqual([3, 3, 3])
+    await hints.mend(finding('loop', 'restart-loop')?.id ?? '', 'restart-loop')
+    expect(rules('loop')).toEqual([])
+    const format = '{{.State.Status}} {{.HostConfig.RestartPolicy.Name}}'
+    expect(await fixture.docker.run('inspect', '-f', format, 'loop')).toBe('exited always')
     // A change through the docker CLI, which needs no new container.
     await fixture.docker.run('update', '--memory=600m', '--memory-swap=600m', 'open')
     await eventually(() => rules('open')).toEqual(['docker-socket', 'privileged', 'host-namespaces'])

@@ -3,7 +3,7 @@ import { shallowRef } from 'vue'
 import { useRouter } from 'vue-router'
 import type { Hint } from '../../shared/hints'
 import { api, useWatchFor } from '../api'
-import { type Mend, mendForm, mendOf } from '../lib/hints'
+import { type Mend, mendForm } from '../lib/hints'
 import { rescueFocus } from '../lib/rescue-focus'
 import { useDialogs } from '../stores/dialogs'
 import { useEngine } from '../stores/engine'
@@ -39,8 +39,7 @@ export function useHintActions() {
     return `${id} ${finding.rule}`
   }
 
-  function mend(hint: Hint): void {
-    const way = mendOf(hint)
+  function mend(hint: Hint, way: Mend): void {
     void run(
       keyOf(hint),
       () => doMend(hint, way),

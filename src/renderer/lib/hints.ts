@@ -63,7 +63,7 @@ export function findingVariant(finding: Finding): string {
 }
 
 /**
- * How the user mends a hint.
+ * A way in which the user mends a hint, or looks at its cause.
  * - `now`: Berth makes the change immediately
  * - `edit`: the form for edit, which shows the change
  * - `limits`: the form of the limits, which need no new container
@@ -89,17 +89,20 @@ const sections: Partial<Record<HintRule, RunSection | ''>> = {
   log: 'logs',
 }
 
-export function mendOf({ finding, project }: Hint): Mend {
+/** The ways to mend a hint, the main one first. */
+export function mendsOf({ finding, project }: Hint): [Mend, ...Mend[]] {
   const { rule } = finding
-  if (rule === 'network-switch') return { kind: 'now', rule }
-  if (rule === 'layer-data') return { kind: 'files', folder: finding.folder }
-  const isLimit = rule === 'restart-loop' && finding.ends[0]?.outOfMemory === true
-  if (rule === 'restart-loop' && !isLimit) return { kind: 'log' }
-  if (project !== null) return { kind: 'compose', project }
-  if (rule === 'restart-policy') return { kind: 'now', rule }
-  if (rule === 'image') return { kind: 'update' }
+  if (rule === 'network-switch') return [{ kind: 'now', rule }]
+  if (rule === 'layer-data') return [{ kind: 'files', folder: finding.folder }]
+  if (rule === 'restart-loop') {
+    const limit: Mend = project === null ? { kind: 'limits' } : { kind: 'compose', project }
+    return [{ kind: 'now', rule }, ...(finding.ends[0]?.outOfMemory === true ? [limit] : []), { kind: 'log' }]
+  }
+  if (project !== null) return [{ kind: 'compose', project }]
+  if (rule === 'restart-policy') return [{ kind: 'now', rule }]
+  if (rule === 'image') return [{ kind: 'update' }]
   const section = sections[rule]
-  return section === undefined ? { kind: 'limits' } : { kind: 'edit', section }
+  return [section === undefined ? { kind: 'limits' } : { kind: 'edit', section }]
 }
 
 /** What to change in a compose file: a line to write, or to remove. The user chooses what `…` stands for. */

@@ -5,7 +5,7 @@ import {
   findingVariant,
   homeHints,
   mendForm,
-  mendOf,
+  mendsOf,
 } from '../../../../src/renderer/lib/hints'
 import { emptyRunForm, formOf, toRunRequest } from '../../../../src/renderer/lib/run-form'
 import type { Finding, Hint } from '../../../../src/shared/hints'
@@ -33,6 +33,7 @@ const hint = (finding: Finding, change: Partial<Hint> = {}): Hint => ({
   ...change,
 })
 const all = Object.values(findings)
+const kinds = (of: Hint) => mendsOf(of).map(({ kind }) => kind)
 
 describe('the text of a finding', () => {
   it('has the measured figures', () => {
@@ -72,9 +73,9 @@ describe('the text of a finding', () => {
 
 describe('the mend', () => {
   it('is the change itself, or leads to the place of the change', () => {
-    expect(all.map((finding) => [finding.rule, mendOf(hint(finding)).kind])).toEqual([
+    expect(all.map((finding) => [finding.rule, ...kinds(hint(finding))])).toEqual([
       ['restart-policy', 'now'],
-      ['restart-loop', 'log'],
+      ['restart-loop', 'now', 'log'],
       ['health', 'edit'],
       ['published', 'edit'],
       ['network-switch', 'now'],
@@ -89,19 +90,24 @@ describe('the mend', () => {
     ])
   })
 
-  it('raises the limit if the last end was a lack of memory', () => {
+  it('of a loop stops it, and leads to the limit if the last end was a lack of memory', () => {
     const ends = [{ ...end, outOfMemory: true }, end]
-    expect(mendOf(hint({ rule: 'restart-loop', count: 3, minutes: 5, ends })).kind).toBe('limits')
+    const loop: Finding = { rule: 'restart-loop', count: 3, minutes: 5, ends }
+    expect(kinds(hint(loop))).toEqual(['now', 'limits', 'log'])
+    expect(kinds(hint(loop, { project: 'shop' }))).toEqual(['now', 'compose', 'log'])
+    expect(composeChange(loop)).toBeUndefined()
   })
 
   it('is in the compose file if compose manages the container, except for Berth’s own switch', () => {
-    const ways = all.map((finding) => [finding.rule, mendOf(hint(finding, { project: 'shop' })).kind])
-    const others = new Map([
-      ['network-switch', 'now'],
-      ['layer-data', 'files'],
-      ['restart-loop', 'log'],
-    ])
-    for (const [rule = '', kind] of ways) expect(kind, rule).toBe(others.get(rule) ?? 'compose')
+    const others: Partial<Record<Finding['rule'], string[]>> = {
+      'network-switch': ['now'],
+      'layer-data': ['files'],
+      'restart-loop': ['now', 'log'],
+    }
+    for (const finding of all)
+      expect(kinds(hint(finding, { project: 'shop' })), finding.rule).toEqual(
+        others[finding.rule] ?? ['compose'],
+      )
     expect(composeChange(findings['restart-policy'])).toEqual({
       kind: 'set',
       line: 'restart: unless-stopped',

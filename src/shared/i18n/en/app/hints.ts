@@ -29,6 +29,8 @@ export const hints = {
   'restart-loop': {
     what: 'It ended {count} times in the last {minutes} minutes, and was started again.',
     why: 'A program that ends all the time does no work, and uses processor time for its starts.',
+    now: 'Stop it',
+    done: '{container} is stopped, and keeps its restart policy',
   },
   health: {
     what: 'Its health check has never passed: {count} failure in a row. | Its health check has never passed: {count} failures in a row.',

@@ -30,6 +30,8 @@ export const hints: typeof en = {
   'restart-loop': {
     what: '최근 {minutes}분 동안 {count}번 종료되고 다시 시작되었습니다.',
     why: '계속 종료되는 프로그램은 일을 하지 못하고, 시작할 때마다 프로세서 시간을 씁니다.',
+    now: '중지',
+    done: '{container} 컨테이너를 중지했습니다. 다시 시작 정책은 그대로 유지됩니다',
   },
   health: {
     what: '상태 검사를 한 번도 통과하지 못했습니다(연속 {count}회 실패). | 상태 검사를 한 번도 통과하지 못했습니다(연속 {count}회 실패).',
