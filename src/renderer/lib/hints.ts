@@ -181,6 +181,13 @@ export function mendForm(form: RunForm, finding: Finding): RunForm {
   }
 }
 
+/** The hints of each container that has some, without the dismissed ones. */
+export function hintsByContainer(hints: readonly Hint[]): Map<string, Hint[]> {
+  const found = new Map<string, Hint[]>()
+  for (const hint of hints) if (!hint.dismissed) found.set(hint.id, [...(found.get(hint.id) ?? []), hint])
+  return found
+}
+
 /** The rules whose cases the card “Needs attention” of the Home page shows already. */
 const attentionRules: ReadonlySet<HintRule> = new Set(['restart-loop', 'health'])
 

@@ -3,6 +3,7 @@ import {
   composeChange,
   findingParams,
   findingVariant,
+  hintsByContainer,
   homeHints,
   mendForm,
   mendsOf,
@@ -176,6 +177,19 @@ describe('the form for edit after a mend', () => {
     const form = emptyRunForm('demo')
     expect(mendForm(form, findings.health)).toBe(form)
   })
+})
+
+it('the list of containers counts the hints of each, without the dismissed ones', () => {
+  const marks = hintsByContainer([
+    hint(findings.log),
+    hint(findings.privileged, { id: 'c2' }),
+    hint(findings.image, { id: 'c3', dismissed: true }),
+    hint(findings['restart-loop']),
+  ])
+  expect([...marks].map(([id, own]) => [id, ...own.map(({ finding }) => finding.rule)])).toEqual([
+    ['c1', 'log', 'restart-loop'],
+    ['c2', 'privileged'],
+  ])
 })
 
 it('the Home page leaves out what it shows as trouble already, and what is dismissed', () => {

@@ -1,6 +1,7 @@
 /** Hints about the setup of containers. `what` names the case with its figures, `why` its consequence. */
 export const hints = {
   title: 'Hints',
+  mark: '{count} hint about {container} | {count} hints about {container}',
   dismissed: '{count} dismissed hint | {count} dismissed hints',
   dismiss: 'Dismiss: {hint}',
   again: 'Show again',

@@ -2,6 +2,7 @@ import type { hints as en } from '../../en/app/hints'
 
 export const hints: typeof en = {
   title: '힌트',
+  mark: '{container} 컨테이너의 힌트 {count}개 | {container} 컨테이너의 힌트 {count}개',
   dismissed: '숨긴 힌트 {count}개 | 숨긴 힌트 {count}개',
   dismiss: '숨기기: {hint}',
   again: '다시 표시',
