@@ -57,6 +57,12 @@ export function useHintActions() {
       case 'compose':
         await router.push({ name: 'compose-project', params: { name: way.project, section: 'files' } })
         return
+      case 'move': {
+        const container = engine.containers.get(id)
+        if (container !== undefined && finding.rule === 'layer-data')
+          dialogs.show({ name: 'move-data', container, finding })
+        return
+      }
       case 'files':
         files.show({ kind: 'container', id }, { folder: way.folder, file: undefined })
         await router.push({ name: 'container', params: { id, tab: 'files' } })

@@ -1,6 +1,7 @@
 import { formatBytes, formatMemory } from '../../shared/bytes'
 import { showFileName } from '../../shared/file-paths'
 import type { Finding, Hint, HintRule, MendableRule } from '../../shared/hints'
+import { movableFolder } from '../../shared/movable-folders'
 import { portText } from './ports'
 import type { RunForm } from './run-form'
 import type { RunSection } from './run-sections'
@@ -69,6 +70,7 @@ export function findingVariant(finding: Finding): string {
  * - `limits`: the form of the limits, which need no new container
  * - `update`: the dialog that updates the image
  * - `compose`: the project's files, because compose would take any other change back
+ * - `move`: the dialog that moves the folder to a volume
  * - `files`: the container's files at the folder
  * - `log`: the container's log
  */
@@ -77,7 +79,7 @@ export type Mend =
   | { kind: 'limits' | 'update' | 'log' }
   | { kind: 'edit'; section: RunSection | '' }
   | { kind: 'compose'; project: string }
-  | { kind: 'files'; folder: string }
+  | { kind: 'move' | 'files'; folder: string }
 
 /** The section of the form for edit that holds the setting. Empty for the settings that are always visible. */
 const sections: Partial<Record<HintRule, RunSection | ''>> = {
@@ -93,7 +95,17 @@ const sections: Partial<Record<HintRule, RunSection | ''>> = {
 export function mendsOf({ finding, project }: Hint): [Mend, ...Mend[]] {
   const { rule } = finding
   if (rule === 'network-switch') return [{ kind: 'now', rule }]
-  if (rule === 'layer-data') return [{ kind: 'files', folder: finding.folder }]
+  if (rule === 'layer-data') {
+    const { folder } = finding
+    // Compose would take the volume back.
+    const moves = project === null && movableFolder(folder) !== undefined
+    return moves
+      ? [
+          { kind: 'move', folder },
+          { kind: 'files', folder },
+        ]
+      : [{ kind: 'files', folder }]
+  }
   if (rule === 'restart-loop') {
     const limit: Mend = project === null ? { kind: 'limits' } : { kind: 'compose', project }
     return [{ kind: 'now', rule }, ...(finding.ends[0]?.outOfMemory === true ? [limit] : []), { kind: 'log' }]

@@ -89,4 +89,28 @@ test.describe('hints about the setup of containers', () => {
     await expect(item('docker socket')).toBeVisible()
     await expect(item('It is privileged.')).toHaveCount(0)
   })
+
+  test('move the data of a layer to a volume', async () => {
+    const script =
+      'mkdir -p /srv/db; [ -e /srv/db/a ] || dd if=/dev/zero of=/srv/db/a bs=1M count=60; trap "exit 0" TERM; sleep 100000 & wait'
+    await dashboard.docker('run', '-d', '--name', 'heavy', image, 'sh', '-c', script)
+    const size = () => dashboard.docker('exec', 'heavy', 'stat', '-c', '%s', '/srv/db/a').catch(() => '')
+    await expect.poll(size, { timeout: 60_000 }).toBe('62914560')
+    await window.show('Containers')
+    await page.getByRole('link', { name: 'heavy', exact: true }).click()
+    await item('in /srv/db.').getByRole('button', { name: 'Move to a volume …' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Move the data of heavy to a volume' })
+    await expect(dialog.getByText(/^The copy takes 6\d.*MB\./)).toBeVisible()
+    expect.soft(await findings(page), 'dialog').toEqual([])
+    const name = dialog.getByRole('textbox', { name: 'Name of the new volume' })
+    await expect(name).toHaveValue('heavy-db')
+    await dialog.getByRole('button', { name: 'Move', exact: true }).click()
+    await expect(dialog).toHaveCount(0)
+    const format = '{{range .Mounts}}{{.Name}} {{.Destination}}{{end}}'
+    await expect
+      .poll(() => dashboard.docker('inspect', '-f', format, 'heavy'), { timeout: 60_000 })
+      .toBe('heavy-db /srv/db')
+    await expect(item('in /srv/db.')).toHaveCount(0)
+    expect(await size()).toBe('62914560')
+  })
 })

@@ -85,7 +85,7 @@ describe('the mend', () => {
       ['host-namespaces', 'edit'],
       ['memory', 'limits'],
       ['memory-sum', 'limits'],
-      ['layer-data', 'files'],
+      ['layer-data', 'move', 'files'],
       ['log', 'edit'],
       ['image', 'update'],
     ])
@@ -97,6 +97,13 @@ describe('the mend', () => {
     expect(kinds(hint(loop))).toEqual(['now', 'limits', 'log'])
     expect(kinds(hint(loop, { project: 'shop' }))).toEqual(['now', 'compose', 'log'])
     expect(composeChange(loop)).toBeUndefined()
+  })
+
+  it('shows the folder if a volume there would hide the programs of the image', () => {
+    for (const folder of ['/', '/usr/lib', '/etc', '/var/lib', '/%FF']) {
+      const data: Finding = { rule: 'layer-data', written: 6e7, folder, inFolder: 6e7 }
+      expect(kinds(hint(data)), folder).toEqual(['files'])
+    }
   })
 
   it('is in the compose file if compose manages the container, except for Berth’s own switch', () => {
