@@ -38,7 +38,7 @@ const rooms = {
   'docker-socket': ['lib', 'host', 'engine', 'mounts', 'ports', 'timelines'],
   'docker-cli': ['lib', 'host', 'docker-socket'],
   registries: ['lib', 'host', 'ssh', 'engine', 'docker-cli'],
-  containers: ['lib', 'host', 'tasks', 'engine', 'ports', 'mounts', 'timelines', 'docker-cli'],
+  containers: ['lib', 'host', 'tasks', 'engine', 'ports', 'mounts', 'files', 'timelines', 'docker-cli'],
   networks: ['lib', 'ssh', 'engine'],
   images: ['lib', 'host', 'ssh', 'tasks', 'engine', 'timelines', 'registries'],
   builds: ['lib', 'host', 'ssh', 'tasks', 'engine', 'mounts', 'timelines', 'registries'],

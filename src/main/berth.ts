@@ -20,7 +20,7 @@ import { Disk } from './disk'
 import { dockerConfigFolder, DockerAccess } from './docker-cli'
 import { dockerInterceptors, dockerSocketPath, TimelineObserver, whenRunning } from './docker-socket'
 import { Engine, engineSocketPath, EngineState, EventLog } from './engine'
-import { Files, VolumeContents } from './files'
+import { Files, LayerFolders, VolumeContents } from './files'
 import { followMachine, isMachineBusy } from './follow-machine'
 import { followSettings } from './follow-settings'
 import {
@@ -281,6 +281,7 @@ export class Berth {
       actions,
       replacements: new Replacements({ engine, state, ports, mounts, actions, journal, renamed, log }),
       mounts,
+      layerFolders: new LayerFolders({ link, engine }),
       loginFor: (reference) => logins.forImage(reference),
       tasks,
       timelines,

@@ -6,12 +6,13 @@ import type { RunRequest } from './run'
  * - `pull`: pull the image
  * - `create`: create the new container
  * - `stop`: stop the old container
+ * - `copy`: copy a folder of the old container into the new volume
  * - `start`: start the new container
  * - `watch`: wait until the new container is healthy, or runs for a moment
  * - `finish`: remove the old container
  * - `restore`: remove the new container and put the old one back
  */
-export const changeSteps = ['pull', 'create', 'stop', 'start', 'watch', 'finish', 'restore'] as const
+export const changeSteps = ['pull', 'create', 'stop', 'copy', 'start', 'watch', 'finish', 'restore'] as const
 export type ChangeStepName = (typeof changeSteps)[number]
 
 const stepSchema = z.object({
@@ -70,6 +71,10 @@ export const editableContainerSchema = z.object({
 
 /** What an edit would send to the engine. Both texts are pretty-printed JSON. */
 export const editPreviewSchema = z.object({ before: z.string(), after: z.string() })
+
+/** What moving a folder to a volume takes, and what is free for it. Bytes. */
+export const moveStateSchema = z.object({ bytes: z.number(), free: z.number() })
+export type MoveState = z.infer<typeof moveStateSchema>
 
 export const updateStateSchema = z.object({
   /** The reference that the update would pull. */

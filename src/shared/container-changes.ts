@@ -7,6 +7,7 @@ const kinds = {
   'container-run': 'run',
   'container-edit': 'edit',
   'container-update': 'update',
+  'container-move': 'move',
   'container-recovery': 'recovery',
 } as const
 export type ChangeTaskKind = keyof typeof kinds

@@ -48,7 +48,11 @@ export const hintRules = findingSchema.options.map(({ shape }) => shape.rule.val
 export type FindingOf<Rule extends HintRule> = Extract<Finding, { rule: Rule }>
 
 /** The rules that Berth itself can mend immediately. The others open the place where the user makes the change. */
-export const mendableRules = ['restart-policy', 'network-switch'] as const satisfies readonly HintRule[]
+export const mendableRules = [
+  'restart-policy',
+  'restart-loop',
+  'network-switch',
+] as const satisfies readonly HintRule[]
 export type MendableRule = (typeof mendableRules)[number]
 
 /** A finding about a container. */

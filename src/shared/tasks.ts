@@ -120,6 +120,8 @@ export const taskSchema = z.discriminatedUnion('kind', [
   kind('container-run', changeTask),
   kind('container-edit', changeTask),
   kind('container-update', changeTask),
+  /** A folder of the container moves to a volume. */
+  kind('container-move', changeTask),
   /** The end of an edit or update that was interrupted. */
   kind('container-recovery', changeTask),
 ])

@@ -59,6 +59,7 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
       actions: { run: refuse },
       replacements: { replace: refuse, recover: () => Promise.resolve([]) },
       mounts,
+      layerFolders: { measure: refuse, copy: refuse },
       loginFor: () => Promise.resolve({}),
       tasks: { start: () => '' },
       log: silentLog,

@@ -1,12 +1,21 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import {
+  ContainerActions,
+  ContainerChanges,
+  ReplacementJournal,
+  Replacements,
+} from '../../src/main/containers'
 import { EventLog } from '../../src/main/engine/event-log'
+import { LayerFolders } from '../../src/main/files'
 import { Hints } from '../../src/main/hints'
 import { createLog } from '../../src/main/host/log'
 import { ContainerStats } from '../../src/main/stats'
+import { Tasks } from '../../src/main/tasks'
 import type { FindingOf, HintList, HintRule } from '../../src/shared/hints'
 import { EngineFixture, eventually } from '../support/engine-fixture'
+import { silentLog } from '../support/fake-services'
 import { homePaths } from '../support/new-machine'
 
 describe('the hints about real containers', { timeout: 180_000 }, () => {
@@ -76,6 +85,10 @@ describe('the hints about real containers', { timeout: 180_000 }, () => {
     await eventually(() => rules('loop')).toEqual(['restart-loop'])
     const loop = finding('loop', 'restart-loop')?.finding as FindingOf<'restart-loop'>
     expect(loop.ends.map(({ code }) => code)).toEqual([3, 3, 3])
+    await hints.mend(finding('loop', 'restart-loop')?.id ?? '', 'restart-loop')
+    expect(rules('loop')).toEqual([])
+    const format = '{{.State.Status}} {{.HostConfig.RestartPolicy.Name}}'
+    expect(await fixture.docker.run('inspect', '-f', format, 'loop')).toBe('exited always')
     // A change through the docker CLI, which needs no new container.
     await fixture.docker.run('update', '--memory=600m', '--memory-swap=600m', 'open')
     await eventually(() => rules('open')).toEqual(['docker-socket', 'privileged', 'host-namespaces'])
@@ -97,6 +110,76 @@ describe('the hints about real containers', { timeout: 180_000 }, () => {
     expect(data.inFolder).toBeGreaterThan(60_000_000)
     expect(finding('data', 'log')?.finding).toMatchObject({ size: 150_000_000 })
     await fixture.docker.run('rm', 'data')
+  })
+
+  /** The changes of containers, as in the app. */
+  async function openChanges(): Promise<{ changes: ContainerChanges; tasks: Tasks }> {
+    const { engine, state, ports, mounts, docker, machine } = fixture
+    await mkdir(paths.machine, { recursive: true })
+    const tasks = await Tasks.open({ folder: join(paths.machine, 'tasks'), log: silentLog })
+    const dockerCli = { configFolder: docker.folder, dockerHost: 'unix:///nowhere/docker.sock' }
+    const actions = new ContainerActions({ engine, state, ports, mounts, dockerCli })
+    const journal = new ReplacementJournal({ paths, log: silentLog })
+    const renamed = () => Promise.resolve()
+    const common = { engine, state, ports, mounts, actions, journal, renamed, log: silentLog }
+    const changes = new ContainerChanges({
+      ...common,
+      replacements: new Replacements({ ...common, settleMs: 1500 }),
+      layerFolders: new LayerFolders({ link: machine.link, engine }),
+      loginFor: () => Promise.resolve({}),
+      tasks,
+    })
+    return { changes, tasks }
+  }
+
+  test('data of a layer move to a volume, and a failure leaves them where they are', async () => {
+    const { changes, tasks } = await openChanges()
+    // Writes at its first start. Ends on a volume as long as the file `fail` exists.
+    const script = `
+      if [ ! -e /srv/db/a ]; then
+        mkdir -p /srv/db/deep; cd /srv/db
+        dd if=/dev/zero of=a bs=1M count=60; chown 1234:5678 a; chmod 640 a; ln a deep/b
+        truncate -s 500M hole; ln -s /etc out; touch fail; chown 1234 .; chmod 2750 .
+      fi
+      if [ -e /srv/db/fail ] && grep -q ' /srv/db ' /proc/mounts; then exit 7; fi
+      touch /tmp/ready; trap 'exit 0' TERM; sleep 100000 & wait`
+    await run('--name=heavy', '--restart=always', 'busybox', 'sh', '-c', script)
+    const heavy = (...command: string[]) => fixture.docker.run('exec', 'heavy', ...command)
+    const list = () =>
+      heavy('sh', '-c', "cd /srv/db; stat -c '%n %u:%g %a %h %s %b' . a deep/b hole; readlink out")
+    await eventually(() => heavy('cat', '/tmp/ready').catch(() => 'not yet')).toBe('')
+    const before = await list()
+    const id = await fixture.docker.run('inspect', '-f', '{{.Id}}', 'heavy')
+    watch(id)
+    await eventually(() => rules('heavy')).toEqual(['layer-data'])
+    const { bytes, free } = await changes.moveState(id, '/srv/db')
+    expect(bytes).toBeGreaterThan(60_000_000)
+    expect(bytes).toBeLessThan(70_000_000)
+    expect(free).toBeGreaterThan(bytes)
+
+    const failed = await tasks.ended(await changes.move(id, '/srv/db', 'heavy-db'))
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'container.ended-early' } })
+    const format = '{{.Id}} {{.State.Running}} {{.HostConfig.RestartPolicy.Name}} {{len .Mounts}}'
+    expect(await fixture.docker.run('inspect', '-f', format, 'heavy')).toBe(`${id} true always 0`)
+    expect(await list()).toBe(before)
+    expect(await fixture.engine.volumes.find('heavy-db')).toBeUndefined()
+
+    await heavy('rm', '/srv/db/fail')
+    const kept = await list()
+    const moved = await tasks.ended(await changes.move(id, '/srv/db', 'heavy-db'))
+    expect(moved).toMatchObject({ state: 'succeeded', error: null })
+    expect(await heavy('grep', '-c', ' /srv/db ', '/proc/mounts')).toBe('1')
+    expect(await list()).toBe(kept)
+    expect(await fixture.docker.run('ps', '-a', '--format', '{{.Names}}', '--filter', 'name=heavy')).toBe(
+      'heavy',
+    )
+    watch(await fixture.docker.run('inspect', '-f', '{{.Id}}', 'heavy'))
+    await eventually(() => rules('heavy')).toEqual([])
+    await expect(changes.move('heavy', '/srv/db', 'heavy-db')).rejects.toMatchObject({
+      code: 'volume.name-taken',
+    })
+    await fixture.docker.run('rm', '-fv', 'heavy')
+    await tasks.closeAll()
   })
 
   test('a container that a restart of the engine has stopped gets a policy, and its hint goes', async () => {

@@ -8,6 +8,7 @@ import { ContainerChanges, type ContainerChangesOptions } from '../../src/main/c
 import { Replacements, type ReplacementsOptions } from '../../src/main/containers/replacement'
 import { ReplacementJournal } from '../../src/main/containers/replacement-journal'
 import type { Containers } from '../../src/main/engine/containers'
+import { LayerFolders } from '../../src/main/files'
 import { ensurePrivateFolder } from '../../src/main/lib'
 import { type RunningTask, Tasks, type TaskSpec } from '../../src/main/tasks/tasks'
 import { changeTask } from '../../src/shared/changes'
@@ -121,6 +122,7 @@ describe('run, edit and update of containers', () => {
         log: silentLog,
         settleMs: 1500,
       }),
+      layerFolders: new LayerFolders({ link: fixture.machine.link, engine }),
       loginFor: () => Promise.resolve({}),
       tasks: list,
       log: silentLog,

@@ -111,6 +111,10 @@ describe('the timeline of a run', { timeout: 180_000 }, () => {
         recover: () => Promise.resolve([]),
       },
       mounts: fixture.mounts,
+      layerFolders: {
+        measure: () => Promise.reject(new Error('unused')),
+        copy: () => Promise.reject(new Error('unused')),
+      },
       loginFor: () => Promise.resolve({}),
       tasks,
       timelines,

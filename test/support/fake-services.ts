@@ -326,6 +326,14 @@ export class FakeServices implements ApiServices {
       await this.#done(`changes.update ${id} ${String(pull)}`)
       return fakeChangeId
     },
+    moveState: async (id, folder) => {
+      await this.#done(`changes.moveState ${id} ${folder}`)
+      return { bytes: 1, free: 2 }
+    },
+    move: async (id, folder, volume) => {
+      await this.#done(`changes.move ${id} ${folder} ${volume}`)
+      return fakeChangeId
+    },
   }
 
   readonly images: ApiServices['images'] = {

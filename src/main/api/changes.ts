@@ -18,5 +18,11 @@ export function changesRouter(services: ApiServices) {
     update: changes.update.handler(async ({ input: { id, pull } }) => ({
       taskId: await services.changes.update(id, pull),
     })),
+    moveState: changes.moveState.handler(({ input: { id, folder } }) =>
+      services.changes.moveState(id, folder),
+    ),
+    move: changes.move.handler(async ({ input: { id, folder, volume } }) => ({
+      taskId: await services.changes.move(id, folder, volume),
+    })),
   })
 }

@@ -66,7 +66,10 @@ export interface ApiServices extends Pick<Berth, 'log' | 'info' | 'sessions' | '
     | 'removeSchedule'
   > &
     Emits<'change'>
-  readonly changes: Part<'changes', 'run' | 'editable' | 'preview' | 'edit' | 'updateState' | 'update'>
+  readonly changes: Part<
+    'changes',
+    'run' | 'editable' | 'preview' | 'edit' | 'updateState' | 'update' | 'moveState' | 'move'
+  >
   readonly images: Part<'images', 'ensureBase' | 'pull' | 'push' | 'load' | 'import' | 'save' | 'content'>
   readonly bulkActions: Part<'bulkActions', 'run' | 'prune'>
   readonly containerGroups: Part<'containerGroups', 'current' | 'pin' | 'move' | 'rename' | 'remove'> &

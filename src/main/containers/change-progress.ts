@@ -10,6 +10,8 @@ export interface ChangeProgress {
   /** Runs one step and shows it. */
   step<T>(name: ChangeStepName, act: () => Promise<T>): Promise<T>
   layers(layers: LayerProgress[]): void
+  /** How much of a folder is copied, while a step runs. */
+  bytes(done: number, total: number): void
   /** Adds a line to the log of the change. */
   log(line: string): void
   /** From now on, the user can no longer cancel the change. */
@@ -18,7 +20,8 @@ export interface ChangeProgress {
   restored(): void
 }
 
-/** Reports the progress of a change to its task. `planned` is how many steps the change has, without a pull. */
+/** Reports the progress of a change to its task. `planned` is how many steps the change has, without a pull and
+ * a copy. */
 export function changeProgress(
   task: Pick<RunningTask<ChangeTaskKind>, 'detail' | 'progress' | 'log' | 'commit'>,
   { signal, planned }: { signal: AbortSignal; planned: number },
@@ -27,7 +30,7 @@ export function changeProgress(
   const set = (update: Partial<ChangeDetail>): void => {
     detail = { ...detail, ...update }
     task.detail(detail)
-    const total = planned + (detail.steps.some(({ name }) => name === 'pull') ? 1 : 0)
+    const total = planned + detail.steps.filter(({ name }) => name === 'pull' || name === 'copy').length
     const done = detail.steps.filter(({ state }) => state === 'done').length
     task.progress({ done: Math.min(done, total), total, unit: 'steps' })
   }
@@ -52,6 +55,9 @@ export function changeProgress(
     },
     layers: (layers) => {
       set({ layers })
+    },
+    bytes: (done, total) => {
+      task.progress({ done: Math.min(done, total), total, unit: 'bytes' })
     },
     log: (line) => {
       void task.log(`${line}\n`)

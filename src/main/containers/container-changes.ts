@@ -1,9 +1,13 @@
 import { BerthError } from '../../shared/errors'
-import type { ChangeParams, ChangeResult, UpdateState } from '../../shared/changes'
+import { formatBytes } from '../../shared/bytes'
+import type { ChangeParams, ChangeResult, MoveState, UpdateState } from '../../shared/changes'
+import { composeLabels } from '../../shared/compose'
 import type { ChangeTaskKind } from '../../shared/container-changes'
 import { runCommand, type Word } from '../../shared/docker-commands'
+import { showFileName } from '../../shared/file-paths'
 import { isImageId } from '../../shared/image-references'
 import { withDefaultTag } from '../../shared/images'
+import { movableFolder } from '../../shared/movable-folders'
 import { changedFields, completeSpec, type ContainerSpec, type RunRequest } from '../../shared/run'
 import { isSwarmTask } from '../../shared/swarm'
 import {
@@ -14,6 +18,7 @@ import {
   type Recreatable,
   withFields,
 } from '../engine'
+import type { LayerFolders } from '../files'
 import type { Logger } from '../host'
 import type { Emits } from '../lib'
 import type { Mounts } from '../mounts'
@@ -28,11 +33,14 @@ export interface ContainerChangesOptions {
   engine: {
     readonly recreation: Pick<Engine['recreation'], 'read' | 'hasImage'>
     readonly images: Pick<Engine['images'], 'find' | 'pull'>
+    readonly containers: Pick<Engine['containers'], 'get'>
+    readonly volumes: Pick<Engine['volumes'], 'find'>
   } & Pick<Engine, 'registryDigest'>
   state: Emits<'change', [EngineChange]>
   actions: Pick<ContainerActions, 'run'>
   replacements: Pick<Replacements, 'replace' | 'recover'>
   mounts: Pick<Mounts, 'bindSource' | 'hostPath'>
+  layerFolders: Pick<LayerFolders, 'measure' | 'copy'>
   /** The login with which the engine pulls an image. */
   loginFor: (reference: string) => Promise<PullLogin>
   tasks: Pick<Tasks, 'start'>
@@ -150,6 +158,50 @@ export class ContainerChanges {
     })
   }
 
+  /**
+   * What moving a folder of a container's layer to a volume would take. `folder` is an encoded path.
+   * @throws BerthError container.not-found, container.swarm-task, container.removed-on-stop, hint.compose,
+   * files.not-allowed; as `LayerFolders.measure`
+   */
+  async moveState(id: string, folder: string): Promise<MoveState> {
+    const { old } = await this.#movable(id, folder)
+    return this.#options.layerFolders.measure({ id: old.id, path: folder })
+  }
+
+  /**
+   * Begins to copy a folder of a container's layer into the new volume `volume`, and to replace the container by a copy
+   * with this volume. If the copy does not work, the old container comes back, and the volume is removed.
+   * @throws BerthError volume.name-taken, volume.no-space; as `moveState`
+   */
+  async move(id: string, folder: string, volume: string): Promise<string> {
+    const { engine, layerFolders } = this.#options
+    const { old, path } = await this.#movable(id, folder)
+    if ((await engine.volumes.find(volume)) !== undefined)
+      throw new BerthError('volume.name-taken', { volume })
+    const { bytes, free } = await layerFolders.measure({ id: old.id, path: folder })
+    if (bytes > free)
+      throw new BerthError('volume.no-space', { free: formatBytes(free), needed: formatBytes(bytes) })
+    const params = { name: old.name, image: old.spec.image, oldId: old.id }
+    return this.#start('container-move', params, async (progress) => {
+      const { signal } = progress
+      const spec = { ...old.spec, volumes: [...old.spec.volumes, { volume, path, readOnly: false }] }
+      const body = withFields(old.body, { before: old.spec, after: spec, fields: ['volumes'] })
+      const fill = (): Promise<void> =>
+        layerFolders.copy(
+          { id: old.id, path: folder },
+          {
+            volume,
+            signal,
+            progress: (done) => {
+              progress.bytes(done, bytes)
+            },
+          },
+        )
+      const plan = { old, spec, name: old.name, body: withoutFirstContent(body, volume), fill }
+      return this.#replace(await this.#withOldImage(plan), progress)
+    })
+  }
+
   /** Completes the replacements that were interrupted. Calls do not overlap. Never rejects. */
   recover(): Promise<void> {
     this.#recovering = this.#recovering.then(async () => {
@@ -204,6 +256,20 @@ export class ContainerChanges {
     if (isSwarmTask({ labels: old.body.Labels ?? {} }))
       throw new BerthError('container.swarm-task', { container: old.name })
     return old
+  }
+
+  /** @throws BerthError as `moveState` */
+  async #movable(id: string, folder: string): Promise<{ old: Recreatable; path: string }> {
+    const old = await this.#changeable(id)
+    const { name: container } = old
+    // The next `compose up` would take the volume back.
+    if (composeLabels.project in (old.body.Labels ?? {})) throw new BerthError('hint.compose', { container })
+    const { autoRemove } = await this.#options.engine.containers.get(old.id)
+    if (autoRemove) throw new BerthError('container.removed-on-stop', { container })
+    const path = movableFolder(folder)
+    if (path === undefined)
+      throw new BerthError('files.not-allowed', { path: showFileName(folder), name: container })
+    return { old, path }
   }
 
   /** The bind mounts, with the source paths of this computer instead of those of the machine. */
@@ -300,6 +366,16 @@ function rebased({ old, spec, name }: Replacement, latest: Recreatable): Replace
   const after = { ...latest.spec, ...wanted, name: newName }
   const body = withFields(latest.body, { before: latest.spec, after, fields })
   return { old: latest, spec: after, name: newName, body }
+}
+
+/** The engine must not fill the volume from the image: the copy of the folder has what the container has left of it. */
+function withoutFirstContent(body: CreateBody, volume: string): CreateBody {
+  const mounts = body.HostConfig.Mounts?.map((mount) =>
+    mount.Type === 'volume' && mount.Source === volume
+      ? { ...mount, VolumeOptions: { NoCopy: true } }
+      : mount,
+  )
+  return { ...body, HostConfig: { ...body.HostConfig, ...(mounts === undefined ? {} : { Mounts: mounts }) } }
 }
 
 function pretty(name: string, body: CreateBody): string {

@@ -45,6 +45,8 @@ export interface Replacement {
   spec: ContainerSpec
   /** The name of the new container. */
   name: string
+  /** Fills a new volume from the old container. The old container has stopped, and the new one has not started. */
+  fill?: () => Promise<void>
 }
 
 /** The new container, and the addresses that it could not keep. */
@@ -71,7 +73,7 @@ export class Replacements {
    * engine refuses interrupt nothing.
    * @throws BerthError container.changing, container.removed-on-stop, container.name-taken, container.ended-early,
    * container.unhealthy; container.not-restored if the way back failed too; the errors of `PortForwarder.reserve`,
-   * `Mounts.beforeStart`, `Recreation.create` and `Containers.start`; the signal's reason after a cancel
+   * `Mounts.beforeStart`, `Recreation.create`, `Containers.start` and `fill`; the signal's reason after a cancel
    */
   async replace(replacement: Replacement, progress: ChangeProgress): Promise<Replaced> {
     const { old } = replacement
@@ -107,7 +109,7 @@ export class Replacements {
     return recovered
   }
 
-  async #replace({ old, body, spec, name }: Replacement, progress: ChangeProgress): Promise<Replaced> {
+  async #replace({ old, body, spec, name, fill }: Replacement, progress: ChangeProgress): Promise<Replaced> {
     const { engine, state, ports, mounts, journal, renamed } = this.#options
     const { signal } = progress
     const container = await engine.containers.get(old.id)
@@ -155,12 +157,15 @@ export class Replacements {
           await engine.containers.stop(old.id)
         })
         signal.throwIfAborted()
+        if (fill !== undefined) await progress.step('copy', fill)
+        signal.throwIfAborted()
         await progress.step('start', () => this.#start(old.id, id, reservation))
         await progress.step('watch', () => this.#watch(id, signal))
         const started = state.containers.get(id)
         if (started !== undefined) addresses = lostAddresses(container, started, spec)
       } else {
         await this.#takeRestartPolicy(entry)
+        if (fill !== undefined) await progress.step('copy', fill)
         await state.refreshContainer(id)
       }
       signal.throwIfAborted()

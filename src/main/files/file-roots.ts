@@ -26,15 +26,31 @@ export async function findRoot(engine: FileLocations, target: FileTarget): Promi
     : volumeRoot(engine, target.name)
 }
 
+/**
+ * Finds the file system of a container without its volumes and bind mounts. The container may run: nothing is changed.
+ * @throws BerthError container.not-found, files.stopped-unsupported
+ */
+export async function findLayers(
+  engine: Pick<FileLocations, 'containers'>,
+  container: string,
+): Promise<{ args: string[]; upper: string }> {
+  const { id, layers } = await engine.containers.storage(container)
+  if (layers === undefined) throw new BerthError('files.stopped-unsupported', { container: id.slice(0, 12) })
+  return { args: layerArguments(layers), upper: layers.upper }
+}
+
+function layerArguments(layers: ContainerStorage['layers']): string[] {
+  if (layers === undefined) return []
+  const { upper, work, lowers } = layers
+  return [
+    argument('upper', upper),
+    argument('work', work),
+    ...lowers.map((lower) => argument('lower', lower)),
+  ]
+}
+
 function containerRoot({ id, pid, readOnly, layers, mounts }: ContainerStorage): FileRoot {
-  const layerArgs =
-    layers === undefined
-      ? []
-      : [
-          argument('upper', layers.upper),
-          argument('work', layers.work),
-          ...layers.lowers.map((lower) => argument('lower', lower)),
-        ]
+  const layerArgs = layerArguments(layers)
   if (pid > 0) return { args: [`pid=${pid}`, `id=${id}`, ...layerArgs], isStopped: false }
   if (layers === undefined) throw new BerthError('files.stopped-unsupported', { container: id.slice(0, 12) })
   const mountArgs = mounts

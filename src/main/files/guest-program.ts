@@ -12,7 +12,7 @@ const program = '/usr/lib/berth/files'
 export type FilesLink = Pick<SshLink, 'exec' | 'openCommand'>
 
 export interface GuestCommand {
-  verb: 'list' | 'watch' | 'read' | 'tar' | 'write' | 'mkdir' | 'rename' | 'remove' | 'clone'
+  verb: 'list' | 'watch' | 'read' | 'tar' | 'write' | 'mkdir' | 'rename' | 'remove' | 'clone' | 'measure'
   /** Arguments of the form KEY=VALUE. They contain no characters that are special to a shell. */
   args: string[]
 }

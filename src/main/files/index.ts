@@ -1,2 +1,3 @@
 export { Files } from './files'
+export { LayerFolders } from './layer-folders'
 export { VolumeContents } from './volume-contents'

@@ -1,12 +1,11 @@
-import { PassThrough } from 'node:stream'
 import { BerthError } from '../../shared/errors'
-import { encodeFilePath } from '../../shared/file-paths'
 import type { NewVolume } from '../../shared/volumes'
 import { type Engine, isUnreachable } from '../engine'
+import { clone } from './clone'
 import { fileError } from './file-errors'
 import { findRoot, type FileLocations } from './file-roots'
 import type { Files } from './files'
-import { runGuest, type FilesLink } from './guest-program'
+import type { FilesLink } from './guest-program'
 
 export interface VolumeContentsOptions {
   link: FilesLink & { once: (event: 'up', listener: () => void) => unknown }
@@ -48,35 +47,14 @@ export class VolumeContents {
     const { labels } = await engine.volumes.settings(name)
     const volume: NewVolume = { name: to, driver: 'local', options: {}, labels }
     await engine.volumes.create(volume)
-    // The program ends when its input ends. Only then can the volume be removed.
-    const input = new PassThrough()
-    const abort = (): void => {
-      input.end()
-    }
-    signal.addEventListener('abort', abort, { once: true })
-    if (signal.aborted) abort()
     try {
       const folder = await engine.volumes.folder(to)
       if (folder === undefined) throw new BerthError('files.volume-unsupported', { volume: to })
-      await runGuest(
-        link,
-        { verb: 'clone', args: [...root.args, `to=${encodeFilePath(folder.path)}`] },
-        {
-          input,
-          onStdout: (text) => {
-            const copied = /copied (\d+)\n(?!.*copied \d+\n)/s.exec(text)?.[1]
-            if (copied !== undefined) progress(Number(copied))
-          },
-        },
-      )
-      signal.throwIfAborted()
+      await clone(link, { args: root.args, to: folder.path, progress, signal })
     } catch (error) {
       await this.#removeHalf(to)
       signal.throwIfAborted()
       throw fileError(error, subject)
-    } finally {
-      signal.removeEventListener('abort', abort)
-      input.destroy()
     }
   }
 

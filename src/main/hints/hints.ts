@@ -23,9 +23,10 @@ import type { Subject, Surroundings } from './subject'
 export interface HintsOptions extends ContainerFactsOptions {
   paths: Pick<BerthPaths, 'home' | 'machine'>
   engine: ContainerFactsOptions['engine'] & {
+    readonly containers: Pick<Engine['containers'], 'stop'>
     readonly recreation: Pick<Engine['recreation'], 'setRestartPolicy'>
   }
-  state: ContainerFactsOptions['state'] & Pick<EngineState, 'images' | 'networks'>
+  state: ContainerFactsOptions['state'] & Pick<EngineState, 'images' | 'networks' | 'refreshContainer'>
   events: ContainerFactsOptions['events'] & Pick<EventLog, 'list'>
   ports: Pick<PortForwarder, 'forwards'> & Emits<'change', [PortForward[]]>
   lanPorts: Pick<LanPorts, 'set'>
@@ -101,12 +102,17 @@ export class Hints {
    * @throws BerthError hint.gone, hint.compose; container.not-found, engine.error; as `LanPorts.set`
    */
   async mend(id: string, rule: MendableRule): Promise<void> {
+    const { engine, state } = this.#options
     await this.#readAgain(id)
     const hint = this.#hints?.find((one) => one.id === id && one.finding.rule === rule)
     if (hint?.finding.rule === 'restart-policy') {
       // The next `compose up` would take the policy back.
       if (hint.project !== null) throw new BerthError('hint.compose', { container: hint.container })
-      await this.#options.engine.recreation.setRestartPolicy(id, { Name: 'unless-stopped' })
+      await engine.recreation.setRestartPolicy(id, { Name: 'unless-stopped' })
+    } else if (hint?.finding.rule === 'restart-loop') {
+      // The engine keeps the restart policy, and does not apply it to a container that somebody has stopped.
+      await engine.containers.stop(id)
+      await state.refreshContainer(id)
     } else if (hint?.finding.rule === 'network-switch') await this.#closePorts(hint.finding.ports)
     else throw new BerthError('hint.gone')
     await this.#readAgain(id)

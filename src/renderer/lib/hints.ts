@@ -1,6 +1,7 @@
 import { formatBytes, formatMemory } from '../../shared/bytes'
 import { showFileName } from '../../shared/file-paths'
 import type { Finding, Hint, HintRule, MendableRule } from '../../shared/hints'
+import { movableFolder } from '../../shared/movable-folders'
 import { portText } from './ports'
 import type { RunForm } from './run-form'
 import type { RunSection } from './run-sections'
@@ -63,12 +64,13 @@ export function findingVariant(finding: Finding): string {
 }
 
 /**
- * How the user mends a hint.
+ * A way in which the user mends a hint, or looks at its cause.
  * - `now`: Berth makes the change immediately
  * - `edit`: the form for edit, which shows the change
  * - `limits`: the form of the limits, which need no new container
  * - `update`: the dialog that updates the image
  * - `compose`: the project's files, because compose would take any other change back
+ * - `move`: the dialog that moves the folder to a volume
  * - `files`: the container's files at the folder
  * - `log`: the container's log
  */
@@ -77,7 +79,7 @@ export type Mend =
   | { kind: 'limits' | 'update' | 'log' }
   | { kind: 'edit'; section: RunSection | '' }
   | { kind: 'compose'; project: string }
-  | { kind: 'files'; folder: string }
+  | { kind: 'move' | 'files'; folder: string }
 
 /** The section of the form for edit that holds the setting. Empty for the settings that are always visible. */
 const sections: Partial<Record<HintRule, RunSection | ''>> = {
@@ -89,17 +91,30 @@ const sections: Partial<Record<HintRule, RunSection | ''>> = {
   log: 'logs',
 }
 
-export function mendOf({ finding, project }: Hint): Mend {
+/** The ways to mend a hint, the main one first. */
+export function mendsOf({ finding, project }: Hint): [Mend, ...Mend[]] {
   const { rule } = finding
-  if (rule === 'network-switch') return { kind: 'now', rule }
-  if (rule === 'layer-data') return { kind: 'files', folder: finding.folder }
-  const isLimit = rule === 'restart-loop' && finding.ends[0]?.outOfMemory === true
-  if (rule === 'restart-loop' && !isLimit) return { kind: 'log' }
-  if (project !== null) return { kind: 'compose', project }
-  if (rule === 'restart-policy') return { kind: 'now', rule }
-  if (rule === 'image') return { kind: 'update' }
+  if (rule === 'network-switch') return [{ kind: 'now', rule }]
+  if (rule === 'layer-data') {
+    const { folder } = finding
+    // Compose would take the volume back.
+    const moves = project === null && movableFolder(folder) !== undefined
+    return moves
+      ? [
+          { kind: 'move', folder },
+          { kind: 'files', folder },
+        ]
+      : [{ kind: 'files', folder }]
+  }
+  if (rule === 'restart-loop') {
+    const limit: Mend = project === null ? { kind: 'limits' } : { kind: 'compose', project }
+    return [{ kind: 'now', rule }, ...(finding.ends[0]?.outOfMemory === true ? [limit] : []), { kind: 'log' }]
+  }
+  if (project !== null) return [{ kind: 'compose', project }]
+  if (rule === 'restart-policy') return [{ kind: 'now', rule }]
+  if (rule === 'image') return [{ kind: 'update' }]
   const section = sections[rule]
-  return section === undefined ? { kind: 'limits' } : { kind: 'edit', section }
+  return [section === undefined ? { kind: 'limits' } : { kind: 'edit', section }]
 }
 
 /** What to change in a compose file: a line to write, or to remove. The user chooses what `…` stands for. */
@@ -176,6 +191,13 @@ export function mendForm(form: RunForm, finding: Finding): RunForm {
     default:
       return form
   }
+}
+
+/** The hints of each container that has some, without the dismissed ones. */
+export function hintsByContainer(hints: readonly Hint[]): Map<string, Hint[]> {
+  const found = new Map<string, Hint[]>()
+  for (const hint of hints) if (!hint.dismissed) found.set(hint.id, [...(found.get(hint.id) ?? []), hint])
+  return found
 }
 
 /** The rules whose cases the card “Needs attention” of the Home page shows already. */

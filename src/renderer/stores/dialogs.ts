@@ -2,12 +2,14 @@ import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import type { Backup } from '../../shared/backups'
 import type { Container } from '../../shared/containers'
+import type { FindingOf } from '../../shared/hints'
 import type { Word } from '../../shared/docker-commands'
 import type { BuildRequest } from '../../shared/builds'
 import type { ComposeProject } from '../../shared/compose'
 
 type Dialog =
   | { name: 'update'; container: Container }
+  | { name: 'move-data'; container: Container; finding: FindingOf<'layer-data'> }
   | { name: 'paste-command' }
   | { name: 'import' }
   | { name: 'pull'; taskId?: string; reference?: string }

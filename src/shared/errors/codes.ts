@@ -94,6 +94,7 @@ export const errorCodes = [
   'volume.not-found',
   'volume.in-use',
   'volume.name-taken',
+  'volume.no-space',
   'volume.driver-failed',
   'network.not-found',
   'network.name-taken',

@@ -36,13 +36,24 @@ test.describe('hints about the setup of containers', () => {
     )
   })
 
+  test('are counted by a mark in the list of containers, which leads to them', async () => {
+    await window.show('Containers')
+    const mark = page.getByRole('link', { name: '2 hints about mighty' })
+    await expect(mark).toHaveAttribute('title', /^The docker socket is mounted at .+\nIt is privileged\.$/)
+    await mark.click()
+    await expect(item('It is privileged.')).toBeVisible()
+  })
+
   for (const colorScheme of themes)
     test(`axe finds no problem on both pages (${colorScheme})`, async () => {
       await showTheme(page, colorScheme)
       await window.show('Home')
       await expect(item('It is privileged.')).toBeVisible()
       expect.soft(await findings(page), 'Home').toEqual([])
-      await item('It is privileged.').getByRole('link', { name: 'mighty' }).click()
+      await window.show('Containers')
+      await expect(page.getByRole('link', { name: '2 hints about mighty' })).toBeVisible()
+      expect.soft(await findings(page), 'Containers').toEqual([])
+      await page.getByRole('link', { name: '2 hints about mighty' }).click()
       await expect(item('It is privileged.')).toBeVisible()
       expect.soft(await findings(page), 'Summary').toEqual([])
     })
@@ -55,6 +66,8 @@ test.describe('hints about the setup of containers', () => {
     const folded = page.getByRole('button', { name: '1 dismissed hint' })
     await page.reload()
     await expect(folded).toBeVisible()
+    await window.show('Containers')
+    await page.getByRole('link', { name: '1 hint about mighty' }).click()
     await folded.press('Enter')
     await item('docker socket')
       .getByRole('button', { name: /^Show again: The docker socket/ })
@@ -75,5 +88,29 @@ test.describe('hints about the setup of containers', () => {
     await window.show('Home')
     await expect(item('docker socket')).toBeVisible()
     await expect(item('It is privileged.')).toHaveCount(0)
+  })
+
+  test('move the data of a layer to a volume', async () => {
+    const script =
+      'mkdir -p /srv/db; [ -e /srv/db/a ] || dd if=/dev/zero of=/srv/db/a bs=1M count=60; trap "exit 0" TERM; sleep 100000 & wait'
+    await dashboard.docker('run', '-d', '--name', 'heavy', image, 'sh', '-c', script)
+    const size = () => dashboard.docker('exec', 'heavy', 'stat', '-c', '%s', '/srv/db/a').catch(() => '')
+    await expect.poll(size, { timeout: 60_000 }).toBe('62914560')
+    await window.show('Containers')
+    await page.getByRole('link', { name: 'heavy', exact: true }).click()
+    await item('in /srv/db.').getByRole('button', { name: 'Move to a volume …' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Move the data of heavy to a volume' })
+    await expect(dialog.getByText(/^The copy takes 6\d.*MB\./)).toBeVisible()
+    expect.soft(await findings(page), 'dialog').toEqual([])
+    const name = dialog.getByRole('textbox', { name: 'Name of the new volume' })
+    await expect(name).toHaveValue('heavy-db')
+    await dialog.getByRole('button', { name: 'Move', exact: true }).click()
+    await expect(dialog).toHaveCount(0)
+    const format = '{{range .Mounts}}{{.Name}} {{.Destination}}{{end}}'
+    await expect
+      .poll(() => dashboard.docker('inspect', '-f', format, 'heavy'), { timeout: 60_000 })
+      .toBe('heavy-db /srv/db')
+    await expect(item('in /srv/db.')).toHaveCount(0)
+    expect(await size()).toBe('62914560')
   })
 })

@@ -1,4 +1,4 @@
-/* A copy of a volume. */
+/* A copy of a volume, or of a folder of a container. */
 #include "files.h"
 
 #include <linux/fs.h>
@@ -97,25 +97,32 @@ static void copy_content(int from, int to, off_t size) {
 	if (ftruncate(to, size) < 0) fail_errno(errno);
 }
 
-static void set_owner_and_time(int fd, const struct stat *st) {
+/* A new owner takes the capabilities and the set-user-ID bit of a program away, so the owner comes first. */
+static void set_attributes(int from, int to, const struct stat *st) {
 	struct timespec times[] = { st->st_atim, st->st_mtim };
-	if (fchown(fd, st->st_uid, st->st_gid) < 0 || fchmod(fd, st->st_mode & 07777) < 0 || futimens(fd, times) < 0)
-		fail_errno(errno);
+	if (fchown(to, st->st_uid, st->st_gid) < 0) fail_errno(errno);
+	copy_xattrs(from, to);
+	if (fchmod(to, st->st_mode & 07777) < 0 || futimens(to, times) < 0) fail_errno(errno);
 }
 
-/* Returns true if the copy already has this file under another name. */
-static int link_known(const struct stat *st, int to, const char *name, const char *path) {
-	if (st->st_nlink < 2) return 0;
+/* Returns the first name of a file whose second name this is. Otherwise NULL, and keeps this name. */
+static const char *first_name(const struct stat *st, const char *path) {
+	if (st->st_nlink < 2) return NULL;
 	struct known *file = malloc(sizeof *file), **found;
 	if (file == NULL) fail_errno(errno);
 	*file = (struct known){ st->st_dev, st->st_ino, strdup(path) };
 	found = tsearch(file, &known_files, compare);
 	if (found == NULL) fail_errno(ENOMEM);
-	if (*found == file) return 0;
-	int linked = linkat(copy_root, (*found)->path, to, name, 0) == 0;
+	if (*found == file) return NULL;
 	free(file->path);
 	free(file);
-	return linked;
+	return (*found)->path;
+}
+
+/* Returns true if the copy already has this file under another name. */
+static int link_known(const struct stat *st, int to, const char *name, const char *path) {
+	const char *first = first_name(st, path);
+	return first && linkat(copy_root, first, to, name, 0) == 0;
 }
 
 static void copy_folder(int from, int to, const char *path);
@@ -150,8 +157,7 @@ static void copy_name(int from, int to, const char *name, const char *path) {
 		int copy = openat(to, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (copy < 0) fail_errno(errno);
 		copy_content(source, copy, st.st_size);
-		copy_xattrs(source, copy);
-		set_owner_and_time(copy, &st);
+		set_attributes(source, copy, &st);
 		close(copy);
 		close(source);
 	} else {
@@ -179,8 +185,7 @@ static void copy_folder(int from, int to, const char *path) {
 		free(inner);
 	}
 	if (errno) fail_errno(errno);
-	copy_xattrs(from, to);
-	set_owner_and_time(to, &st);
+	set_attributes(from, to, &st);
 	closedir(dir);
 }
 
@@ -195,17 +200,46 @@ static void *wait_for_end(void *unused) {
 }
 
 /*
- * Copies the root's content to the folder `to`. Prints `copied BYTES` from time to time, and `ok` at the end. The host
- * keeps standard input open until then: its end ends the copy.
+ * Copies the content of the root, or of the folder `path` in it, to the folder `to`. Prints `copied BYTES` from time to
+ * time, and `ok` at the end. The host keeps standard input open until then: its end ends the copy.
  */
 void clone_tree(void) {
 	if (request.to == NULL) fail("not-allowed");
 	pthread_t waiting;
 	if (pthread_create(&waiting, NULL, wait_for_end, NULL)) fail_errno(EAGAIN);
 	copy_root = open(request.to, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int source = open_inside("/", O_RDONLY | O_DIRECTORY);
+	int source = open_inside(request.paths ? request.path[0] : "/", O_RDONLY | O_DIRECTORY);
 	if (copy_root < 0 || source < 0) fail_errno(errno);
 	copy_folder(source, copy_root, "");
 	if (syncfs(copy_root) < 0) fail_errno(errno);
 	puts("ok");
+}
+
+/* Closes `folder`. Returns the bytes on the disk. */
+static long long measured(int folder) {
+	struct stat st;
+	DIR *dir = fdopendir(folder);
+	if (dir == NULL || fstat(folder, &st) < 0) fail_errno(errno);
+	long long bytes = st.st_blocks * 512;
+	for (struct dirent *entry; (entry = next_name(dir));) {
+		if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+			if (is_gone(errno)) continue;
+			fail_errno(errno);
+		}
+		if (S_ISDIR(st.st_mode)) {
+			int inner = open_part(folder, entry->d_name, O_RDONLY | O_DIRECTORY);
+			if (inner >= 0) bytes += measured(inner);
+			else if (!is_gone(errno)) fail_errno(errno);
+		} else if (first_name(&st, "") == NULL) bytes += st.st_blocks * 512;
+	}
+	if (errno) fail_errno(errno);
+	closedir(dir);
+	return bytes;
+}
+
+/* Prints how many bytes a copy of a folder would take, after `ok`. */
+void measure_tree(void) {
+	int folder = open_inside(request.path[0], O_RDONLY | O_DIRECTORY);
+	if (folder < 0) fail_errno(errno);
+	printf("ok %lld\n", measured(folder));
 }

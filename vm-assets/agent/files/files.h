@@ -97,5 +97,6 @@ void make_folder(void);
 void rename_file(void);
 void remove_files(void);
 void clone_tree(void);
+void measure_tree(void);
 /* Creates the missing folders of a path. */
 void make_parents(const char *path);

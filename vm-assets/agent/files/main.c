@@ -15,6 +15,7 @@ static const struct {
 	{ "list", list_folder, 0 },	  { "watch", watch_folder, 0 }, { "read", read_file, 0 },
 	{ "tar", send_tar, 0 },		  { "write", write_file, 1 },	{ "mkdir", make_folder, 1 },
 	{ "rename", rename_file, 1 }, { "remove", remove_files, 1 }, { "clone", clone_tree, 0 },
+	{ "measure", measure_tree, 0 },
 };
 
 _Noreturn void fail(const char *reason) {

@@ -60,6 +60,29 @@ describe('the progress of a change of a container', () => {
     ])
   })
 
+  it('counts the bytes of a copy while it copies, and steps again afterwards', async () => {
+    const seen: unknown[] = []
+    const id = start(async (progress) => {
+      await progress.step('create', () => Promise.resolve())
+      await progress.step('copy', () => {
+        progress.bytes(5, 10)
+        seen.push(tasks.get(id).progress)
+        // A file may have grown since it was measured.
+        progress.bytes(11, 10)
+        seen.push(tasks.get(id).progress)
+        return Promise.resolve()
+      })
+      seen.push(tasks.get(id).progress)
+      return result
+    })
+    await tasks.ended(id)
+    expect(seen).toEqual([
+      { done: 5, total: 10, unit: 'bytes' },
+      { done: 10, total: 10, unit: 'bytes' },
+      { done: 2, total: 3, unit: 'steps' },
+    ])
+  })
+
   it('keeps its steps after Berth has started again', async () => {
     const id = start(async (progress) => {
       try {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ChangeProgress } from '../../../../src/main/containers/change-progress'
 import { Replacements } from '../../../../src/main/containers/replacement'
 import { type JournalEntry, parkedName } from '../../../../src/main/containers/replacement-journal'
@@ -143,6 +143,7 @@ const progress: ChangeProgress = {
   signal: new AbortController().signal,
   step: (_name, act) => act(),
   layers: () => undefined,
+  bytes: () => undefined,
   log: () => undefined,
   commit: () => undefined,
   restored: () => undefined,
@@ -169,6 +170,36 @@ describe('the replacement of a container', () => {
       'remove old',
     ])
     expect(fake.entries.size).toBe(0)
+  })
+
+  describe('with a volume that is filled from the old container', () => {
+    const fill = vi.fn<() => Promise<void>>()
+    const move = () => fake.replacements.replace({ old, body, spec, name: 'web', fill }, progress)
+    beforeEach(() => {
+      fill.mockReset().mockImplementation(() => {
+        fake.calls.push('fill')
+        return Promise.resolve()
+      })
+    })
+
+    it('fills it after the old container has stopped, and before the new one starts', async () => {
+      await move()
+      expect(fake.calls.slice(3, 6)).toEqual(['stop old', 'fill', 'start new'])
+    })
+
+    it('fills it also if the container does not run', async () => {
+      fake.change('old', { state: 'exited' })
+      await move()
+      expect(fake.calls.slice(2)).toEqual(['policy old no', 'fill', 'settle', 'remove old'])
+    })
+
+    it('brings the old container back and removes the volume if it cannot be filled', async () => {
+      const full = new BerthError('disk.full')
+      fill.mockReset().mockRejectedValue(full)
+      await expect(move()).rejects.toBe(full)
+      expect(fake.calls).not.toContain('start new')
+      expect(fake.calls.slice(-3)).toEqual(['policy old always', 'start old', 'remove volume data'])
+    })
   })
 
   it('reports the new name of a container, so that its group keeps it', async () => {

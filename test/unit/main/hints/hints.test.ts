@@ -33,6 +33,11 @@ class State extends EventEmitter<{ change: [EngineChange] }> {
       networks: [network({ name: 'bridge', createdAt: this.engineStartedAt })],
     }
   }
+  refreshContainer(id: string): Promise<void> {
+    const refreshed = this.containers.get(id)
+    if (refreshed !== undefined) this.emit('change', { type: 'container', container: refreshed })
+    return Promise.resolve()
+  }
   put(change: Partial<Container>): void {
     const next = container(change)
     this.containers.set(next.id, next)
@@ -47,8 +52,10 @@ describe('the hints', () => {
   let reads: string[]
   let policies: string[]
   let events: EventEmitter<{ event: [ReportedEvent] }> & { list: () => ReportedEvent[] }
+  let reported: ReportedEvent[]
   let ports: EventEmitter<{ change: [PortForward[]] }> & { forwards: PortForward[] }
   let closed: string[]
+  let stopped: string[]
   let stats: EventEmitter<{ points: [StatsEvent] }>
   /** The containers that the engine cannot inspect. */
   let broken: Set<string>
@@ -69,6 +76,11 @@ describe('the hints', () => {
             return Promise.resolve(setups.get(id))
           },
           storage: () => storage(),
+          stop: (id) => {
+            stopped.push(id)
+            state.containers.set(id, container({ id, name: id, state: 'exited' }))
+            return Promise.resolve()
+          },
         },
         recreation: {
           setRestartPolicy: (id, { Name }) => {
@@ -117,12 +129,14 @@ describe('the hints', () => {
     state = new State()
     setups = new Map([['web', setup({ privileged: true })]])
     state.containers.set('web', container({ id: 'web', name: 'web' }))
-    events = Object.assign(new EventEmitter<{ event: [ReportedEvent] }>(), { list: () => [] })
+    events = Object.assign(new EventEmitter<{ event: [ReportedEvent] }>(), { list: () => reported })
+    reported = []
     reads = []
     broken = new Set()
     storage = () => Promise.reject(new Error('no layer is measured here'))
     policies = []
     closed = []
+    stopped = []
     stats = new EventEmitter()
     ports = Object.assign(new EventEmitter<{ change: [PortForward[]] }>(), { forwards: [] })
     hints = open()
@@ -307,6 +321,35 @@ describe('the hints', () => {
     await hints.mend('web', 'network-switch')
     expect(closed).toEqual(['8080 false'])
     await shows(list, [])
+  })
+
+  describe('of a container that restarts in a loop', () => {
+    beforeEach(() => {
+      setups.set('web', setup({ restartPolicy: 'always' }))
+      state.containers.set('web', container({ id: 'web', name: 'web', state: 'restarting' }))
+      for (const number of [1, 2, 3])
+        reported.push({
+          ...{ number, time: Date.now(), kind: 'container', action: 'die', detail: '' },
+          ...{ id: 'web', name: 'web', attributes: [['exitCode', '3']] },
+        })
+    })
+
+    it('go when the mend has stopped it, which keeps its restart policy', async () => {
+      const list = watch()
+      await shows(list, ['web restart-loop false'])
+      await hints.mend('web', 'restart-loop')
+      expect(stopped).toEqual(['web'])
+      expect(policies).toEqual([])
+      await shows(list, [])
+      await expect(hints.mend('web', 'restart-loop')).rejects.toMatchObject({ code: 'hint.gone' })
+    })
+
+    it('are mended also if compose manages it, because a stop changes no setting', async () => {
+      const labels = { [composeLabels.project]: 'shop' }
+      state.put({ id: 'web', name: 'web', state: 'restarting', labels })
+      await hints.mend('web', 'restart-loop')
+      expect(stopped).toEqual(['web'])
+    })
   })
 
   it('follow the use of memory', async () => {

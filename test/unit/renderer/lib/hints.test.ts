@@ -3,9 +3,10 @@ import {
   composeChange,
   findingParams,
   findingVariant,
+  hintsByContainer,
   homeHints,
   mendForm,
-  mendOf,
+  mendsOf,
 } from '../../../../src/renderer/lib/hints'
 import { emptyRunForm, formOf, toRunRequest } from '../../../../src/renderer/lib/run-form'
 import type { Finding, Hint } from '../../../../src/shared/hints'
@@ -33,6 +34,7 @@ const hint = (finding: Finding, change: Partial<Hint> = {}): Hint => ({
   ...change,
 })
 const all = Object.values(findings)
+const kinds = (of: Hint) => mendsOf(of).map(({ kind }) => kind)
 
 describe('the text of a finding', () => {
   it('has the measured figures', () => {
@@ -72,9 +74,9 @@ describe('the text of a finding', () => {
 
 describe('the mend', () => {
   it('is the change itself, or leads to the place of the change', () => {
-    expect(all.map((finding) => [finding.rule, mendOf(hint(finding)).kind])).toEqual([
+    expect(all.map((finding) => [finding.rule, ...kinds(hint(finding))])).toEqual([
       ['restart-policy', 'now'],
-      ['restart-loop', 'log'],
+      ['restart-loop', 'now', 'log'],
       ['health', 'edit'],
       ['published', 'edit'],
       ['network-switch', 'now'],
@@ -83,25 +85,37 @@ describe('the mend', () => {
       ['host-namespaces', 'edit'],
       ['memory', 'limits'],
       ['memory-sum', 'limits'],
-      ['layer-data', 'files'],
+      ['layer-data', 'move', 'files'],
       ['log', 'edit'],
       ['image', 'update'],
     ])
   })
 
-  it('raises the limit if the last end was a lack of memory', () => {
+  it('of a loop stops it, and leads to the limit if the last end was a lack of memory', () => {
     const ends = [{ ...end, outOfMemory: true }, end]
-    expect(mendOf(hint({ rule: 'restart-loop', count: 3, minutes: 5, ends })).kind).toBe('limits')
+    const loop: Finding = { rule: 'restart-loop', count: 3, minutes: 5, ends }
+    expect(kinds(hint(loop))).toEqual(['now', 'limits', 'log'])
+    expect(kinds(hint(loop, { project: 'shop' }))).toEqual(['now', 'compose', 'log'])
+    expect(composeChange(loop)).toBeUndefined()
+  })
+
+  it('shows the folder if a volume there would hide the programs of the image', () => {
+    for (const folder of ['/', '/usr/lib', '/etc', '/var/lib', '/%FF']) {
+      const data: Finding = { rule: 'layer-data', written: 6e7, folder, inFolder: 6e7 }
+      expect(kinds(hint(data)), folder).toEqual(['files'])
+    }
   })
 
   it('is in the compose file if compose manages the container, except for Berth’s own switch', () => {
-    const ways = all.map((finding) => [finding.rule, mendOf(hint(finding, { project: 'shop' })).kind])
-    const others = new Map([
-      ['network-switch', 'now'],
-      ['layer-data', 'files'],
-      ['restart-loop', 'log'],
-    ])
-    for (const [rule = '', kind] of ways) expect(kind, rule).toBe(others.get(rule) ?? 'compose')
+    const others: Partial<Record<Finding['rule'], string[]>> = {
+      'network-switch': ['now'],
+      'layer-data': ['files'],
+      'restart-loop': ['now', 'log'],
+    }
+    for (const finding of all)
+      expect(kinds(hint(finding, { project: 'shop' })), finding.rule).toEqual(
+        others[finding.rule] ?? ['compose'],
+      )
     expect(composeChange(findings['restart-policy'])).toEqual({
       kind: 'set',
       line: 'restart: unless-stopped',
@@ -170,6 +184,19 @@ describe('the form for edit after a mend', () => {
     const form = emptyRunForm('demo')
     expect(mendForm(form, findings.health)).toBe(form)
   })
+})
+
+it('the list of containers counts the hints of each, without the dismissed ones', () => {
+  const marks = hintsByContainer([
+    hint(findings.log),
+    hint(findings.privileged, { id: 'c2' }),
+    hint(findings.image, { id: 'c3', dismissed: true }),
+    hint(findings['restart-loop']),
+  ])
+  expect([...marks].map(([id, own]) => [id, ...own.map(({ finding }) => finding.rule)])).toEqual([
+    ['c1', 'log', 'restart-loop'],
+    ['c2', 'privileged'],
+  ])
 })
 
 it('the Home page leaves out what it shows as trouble already, and what is dismissed', () => {

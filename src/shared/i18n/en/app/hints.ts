@@ -1,6 +1,7 @@
 /** Hints about the setup of containers. `what` names the case with its figures, `why` its consequence. */
 export const hints = {
   title: 'Hints',
+  mark: '{count} hint about {container} | {count} hints about {container}',
   dismissed: '{count} dismissed hint | {count} dismissed hints',
   dismiss: 'Dismiss: {hint}',
   again: 'Show again',
@@ -8,12 +9,27 @@ export const hints = {
   didDismiss: 'Hint dismissed. The page of {container} still lists it.',
   mend: {
     log: 'Show the log',
+    move: 'Move to a volume …',
     files: 'Show the folder',
     compose: 'Open the compose files',
     edit: 'Mend …',
     limits: 'Set a limit …',
     update: 'Update …',
     now: 'Mend',
+  },
+  move: {
+    title: 'Move the data of {container} to a volume',
+    text: '{folder} is in the container’s own layer. Afterwards, a volume holds it.',
+    name: 'Name of the new volume',
+    size: 'The copy takes {bytes}. {free} is free on the machine’s data disk.',
+    stops:
+      'The container stops while its data is copied. Berth then creates it again, with the volume at {folder}.',
+    stays: 'Berth creates the container again, with the volume at {folder}. It stays stopped.',
+    back: 'If the new container does not work, the old one comes back with its data, and the volume is removed.',
+    elsewhere:
+      'What the container has written elsewhere is deleted with the old one: {bytes}, and logs, caches and temporary files.',
+    image: 'Files that the image has in this folder move too. An update of the image no longer changes them.',
+    submit: 'Move',
   },
   compose: {
     set: 'Compose manages it. Write this into its compose file:',
@@ -29,6 +45,8 @@ export const hints = {
   'restart-loop': {
     what: 'It ended {count} times in the last {minutes} minutes, and was started again.',
     why: 'A program that ends all the time does no work, and uses processor time for its starts.',
+    now: 'Stop it',
+    done: '{container} is stopped, and keeps its restart policy',
   },
   health: {
     what: 'Its health check has never passed: {count} failure in a row. | Its health check has never passed: {count} failures in a row.',
@@ -69,7 +87,7 @@ export const hints = {
   },
   'layer-data': {
     what: 'It has written {written} outside of its volumes, {inFolder} of it in {folder}.',
-    why: 'This data is lost when the container is removed, edited or updated. Download it, then mount a volume there.',
+    why: 'This data is lost when the container is removed, edited or updated.',
   },
   log: {
     what: 'Its log takes {size}, and has no maximum.',

@@ -44,6 +44,7 @@ export const tasks = {
     'container-run': 'Run {name}',
     'container-edit': 'Edit {name}',
     'container-update': 'Update {name}',
+    'container-move': 'Move the data of {name} to a volume',
     'container-recovery': 'Finish the interrupted change of {name}',
     build: 'Build {name}',
     compose: {

@@ -147,6 +147,10 @@ export const engine = {
     what: 'The driver {driver} cannot create the volume {volume}: {reason}',
     todo: 'Check the driver and its options.',
   },
+  'volume.no-space': {
+    what: 'Only {free} is free on the machine’s data disk, but the copy needs {needed}.',
+    todo: 'Reclaim space on the Disk page, or give the machine a larger disk in the settings. Then try again.',
+  },
   'volume.name-taken': { what: 'A volume named {volume} already exists.', todo: 'Choose another name.' },
 
   'disk.full': {

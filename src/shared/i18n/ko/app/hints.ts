@@ -2,6 +2,7 @@ import type { hints as en } from '../../en/app/hints'
 
 export const hints: typeof en = {
   title: '힌트',
+  mark: '{container} 컨테이너의 힌트 {count}개 | {container} 컨테이너의 힌트 {count}개',
   dismissed: '숨긴 힌트 {count}개 | 숨긴 힌트 {count}개',
   dismiss: '숨기기: {hint}',
   again: '다시 표시',
@@ -9,12 +10,29 @@ export const hints: typeof en = {
   didDismiss: '힌트를 숨겼습니다. {container} 컨테이너의 페이지에서 다시 볼 수 있습니다.',
   mend: {
     log: '로그 보기',
+    move: '볼륨으로 옮기기 …',
     files: '폴더 보기',
     compose: 'Compose 파일 열기',
     edit: '고치기 …',
     limits: '제한 설정 …',
     update: '업데이트 …',
     now: '고치기',
+  },
+  move: {
+    title: '{container} 컨테이너의 데이터를 볼륨으로 옮기기',
+    text: '{folder} 폴더는 컨테이너 자체 레이어에 있습니다. 옮기고 나면 볼륨에 저장됩니다.',
+    name: '새 볼륨 이름',
+    size: '복사에 {bytes}가 필요합니다. 머신의 데이터 디스크에 {free}가 남아 있습니다.',
+    stops:
+      '데이터를 복사하는 동안 컨테이너가 중지됩니다. 그런 다음 Berth가 {folder}에 볼륨을 마운트하여 컨테이너를 다시 만듭니다.',
+    stays:
+      'Berth가 {folder}에 볼륨을 마운트하여 컨테이너를 다시 만듭니다. 컨테이너는 중지된 상태로 남습니다.',
+    back: '새 컨테이너가 정상 동작하지 않으면 이전 컨테이너가 데이터와 함께 되돌아오고 볼륨은 삭제됩니다.',
+    elsewhere:
+      '컨테이너가 다른 위치에 기록한 내용은 이전 컨테이너와 함께 삭제됩니다: {bytes}와 로그, 캐시, 임시 파일',
+    image:
+      '이미지가 이 폴더에 둔 파일도 함께 옮겨집니다. 이후 이미지를 업데이트해도 그 파일은 바뀌지 않습니다.',
+    submit: '옮기기',
   },
   compose: {
     set: 'Compose가 관리하는 컨테이너입니다. Compose 파일에 다음을 적으세요.',
@@ -30,6 +48,8 @@ export const hints: typeof en = {
   'restart-loop': {
     what: '최근 {minutes}분 동안 {count}번 종료되고 다시 시작되었습니다.',
     why: '계속 종료되는 프로그램은 일을 하지 못하고, 시작할 때마다 프로세서 시간을 씁니다.',
+    now: '중지',
+    done: '{container} 컨테이너를 중지했습니다. 다시 시작 정책은 그대로 유지됩니다',
   },
   health: {
     what: '상태 검사를 한 번도 통과하지 못했습니다(연속 {count}회 실패). | 상태 검사를 한 번도 통과하지 못했습니다(연속 {count}회 실패).',
@@ -70,7 +90,7 @@ export const hints: typeof en = {
   },
   'layer-data': {
     what: '볼륨 밖에 {written}를 기록했으며, 그중 {inFolder}가 {folder}에 있습니다.',
-    why: '컨테이너를 삭제, 편집, 업데이트하면 이 데이터가 사라집니다. 내려받은 다음 그 위치에 볼륨을 마운트하세요.',
+    why: '컨테이너를 삭제, 편집, 업데이트하면 이 데이터가 사라집니다.',
   },
   log: {
     what: '로그 크기가 {size}이며 최대 크기가 없습니다.',

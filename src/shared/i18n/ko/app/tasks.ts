@@ -46,6 +46,7 @@ export const tasks: typeof en = {
     'container-run': '{name} 실행',
     'container-edit': '{name} 편집',
     'container-update': '{name} 업데이트',
+    'container-move': '{name} 컨테이너의 데이터를 볼륨으로 이동',
     'container-recovery': '중단된 {name} 변경 마무리',
     build: '{name} 빌드',
     compose: {

@@ -150,6 +150,10 @@ export const engine = {
     what: '{driver} 드라이버로 {volume} 볼륨을 만들 수 없습니다: {reason}',
     todo: '드라이버와 옵션을 확인하세요.',
   },
+  'volume.no-space': {
+    what: '머신의 데이터 디스크에 {free}만 남아 있지만, 복사하려면 {needed}가 필요합니다.',
+    todo: '디스크 페이지에서 공간을 회수하거나 설정에서 머신의 디스크를 늘린 뒤 다시 시도하세요.',
+  },
   'volume.name-taken': {
     what: '{volume} 볼륨이 이미 있습니다.',
     todo: '다른 이름을 쓰세요.',
