@@ -54,6 +54,12 @@ export function showFileName(encoded: string): string {
   )
 }
 
+/** The text of an encoded path. Undefined if the path has bytes or characters that cannot be shown as they are. */
+export function filePathText(encoded: string): string | undefined {
+  const text = showFileName(encoded)
+  return encodeFilePath(text) === encoded ? text : undefined
+}
+
 /** Appends a name to the path of a folder. Both are encoded. */
 export function joinFilePath(folder: string, name: string): string {
   return folder === '/' ? `/${name}` : `${folder}/${name}`

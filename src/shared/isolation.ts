@@ -268,3 +268,21 @@ export const changeableLimitsSchema = z.object({
   }),
 })
 export type ChangeableLimits = z.infer<typeof changeableLimitsSchema>
+
+/** The limits in the engine's own words: see `HostConfig` of the Engine API. 0 and an empty text mean no limit. */
+export const storedLimitsSchema = z.object({
+  NanoCpus: z.number(),
+  CpuQuota: z.number(),
+  CpuPeriod: z.number(),
+  CpuShares: z.number(),
+  CpusetCpus: z.string(),
+  Memory: z.number(),
+  /** The sum of memory and swap. */
+  MemorySwap: z.number(),
+  PidsLimit: z.number(),
+  RestartPolicy: z.object({ Name: z.string(), MaximumRetryCount: z.number() }).nullish(),
+})
+export type StoredLimits = z.infer<typeof storedLimitsSchema>
+
+export const currentLimitsSchema = z.object({ limits: changeableLimitsSchema, stored: storedLimitsSchema })
+export type CurrentLimits = z.infer<typeof currentLimitsSchema>

@@ -21,10 +21,10 @@ const common = {
   id: z.uuid(),
   state: z.enum(taskStates),
   /**
-   * The docker command that does the same, for a POSIX shell. What may be a secret is left out, or is `…`. Absent if
-   * docker has no such command.
+   * The words of the docker command that does the same. What may be a secret is left out, or is `…`. Absent if docker
+   * has no such command. Earlier versions have kept a line for a POSIX shell.
    */
-  command: z.string().optional(),
+  command: z.union([z.string(), z.array(z.union([z.string(), z.object({ home: z.string() })]))]).optional(),
   /** Milliseconds since the epoch. */
   startedAt: z.number(),
   /** Milliseconds since the epoch. Null while the task runs, and after an interruption. */

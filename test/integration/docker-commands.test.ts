@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -10,8 +10,22 @@ import { whenRunning } from '../../src/main/docker-socket/machine-gate'
 import { publishedPortsInterceptor } from '../../src/main/docker-socket/start-request'
 import { engineSocketPath } from '../../src/main/engine/client'
 import { freePort } from '../../src/main/lib/net'
-import { commandLine, runCommand } from '../../src/shared/docker-commands'
+import {
+  commandLine,
+  copyInCommand,
+  copyOutCommand,
+  exportCommand,
+  importCommand,
+  loadCommand,
+  removeImageCommand,
+  runCommand,
+  saveCommand,
+  startAttachedCommand,
+  updateLimitsCommand,
+} from '../../src/shared/docker-commands'
 import { composeFile, containerLine, writtenContainer } from '../../src/shared/docker-commands/written'
+import type { ChangeableLimits } from '../../src/shared/isolation'
+import { updateBody } from '../../src/shared/limits-update'
 import type { RunRequest } from '../../src/shared/run'
 import { sleeping } from '../support/busybox-image'
 import { addCliPlugins } from '../support/cli-plugins'
@@ -227,5 +241,63 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
     await writeFile(join(folder, 'compose.yaml'), composeFile([container]).text)
     await shell('docker compose -p copy up -d --yes')
     expect.soft(await inspected('bare', 'copy')).toEqual(before)
+  }, 120_000)
+
+  it('copy files as Berth copies them', async () => {
+    const { id } = await fixture.run({ ...plain, name: 'files', autoRemove: false, tty: false })
+    const files = join(folder, 'files')
+    await mkdir(join(files, 'my folder'), { recursive: true })
+    await writeFile(join(files, 'a:b.txt'), 'one')
+    await writeFile(join(files, 'my folder/c.txt'), 'two')
+    await fixture.docker.run('exec', id, 'sh', '-c', 'mkdir "/my app" && ln -s /my\\ app/a:b.txt /link')
+    const at = (words: string[] | undefined) => `cd ${files} && ${commandLine(words ?? [])}`
+    await shell(at(copyInCommand('files', '/my%20app', ['a:b.txt'])))
+    await shell(at(copyInCommand('files', '/my%20app', ['my folder'])))
+    expect(await fixture.docker.run('exec', id, 'cat', '/my app/a:b.txt', '/my app/my folder/c.txt')).toBe(
+      'onetwo',
+    )
+    await mkdir(join(files, 'out'))
+    const out = (words: string[] | undefined) => `cd ${join(files, 'out')} && ${commandLine(words ?? [])}`
+    await shell(out(copyOutCommand('files', '/my%20app')))
+    await shell(out(copyOutCommand('files', '/link', true)))
+    expect(await readFile(join(files, 'out/my app/my folder/c.txt'), 'utf8')).toBe('two')
+    expect(await readFile(join(files, 'out/link'), 'utf8')).toBe('one')
+    await shell(out(copyOutCommand('files', '/')))
+    expect(await readFile(join(files, 'out/files/my app/a:b.txt'), 'utf8')).toBe('one')
+  }, 120_000)
+
+  it('write and read archives, and start with the output attached', async () => {
+    await fixture.run({
+      ...plain,
+      name: 'archived',
+      command: ['echo', 'hello'],
+      autoRemove: false,
+      tty: false,
+    })
+    await fixture.docker.run('wait', 'archived')
+    expect(await shell(commandLine(startAttachedCommand('archived', { tty: false })))).toBe('hello')
+    await shell(commandLine(exportCommand('archived')))
+    await shell(commandLine(importCommand('archived.tar', 'berth-imported:1')))
+    await shell(commandLine(saveCommand(['berth-imported:1'])))
+    await shell(commandLine(removeImageCommand(['berth-imported:1'])))
+    await shell(commandLine(loadCommand('images.tar')))
+    expect(await shell('docker run --rm berth-imported:1 echo again')).toBe('again')
+  }, 120_000)
+
+  it('change the same limits as Berth', async () => {
+    const most = { cpus: 2, memory: 2 ** 40 }
+    const limits: ChangeableLimits = {
+      ...{ cpus: 0.25, cpuShares: 512, processors: '0', memory: 96 * 2 ** 20, pids: 70 },
+      restart: { policy: 'on-failure', retries: 2 },
+    }
+    const request = { ...plain, autoRemove: false, tty: false, memory: 64 * 2 ** 20 }
+    const byBerth = await fixture.run({ ...request, name: 'by-berth' })
+    const byLine = await fixture.run({ ...request, name: 'by-line' })
+    const { containers } = fixture.engine
+    await containers.setLimits(byBerth.id, { limits, most })
+    const { stored } = await containers.limits(byLine.id, most)
+    await shell(commandLine(updateLimitsCommand('by-line', updateBody(stored, limits, most)) ?? []))
+    expect(await containers.limits(byLine.id, most)).toEqual(await containers.limits(byBerth.id, most))
+    expect((await containers.limits(byLine.id, most)).limits).toEqual(limits)
   }, 120_000)
 })

@@ -143,7 +143,7 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
     expect(cgroup()?.path).toContain(ids.web)
     expect(cgroup()?.memory.current).toBeGreaterThan(0)
     expect(cgroup()?.pids.current).toBeGreaterThan(1)
-    const limits = await isolation.limits(ids.web)
+    const { limits } = await isolation.limits(ids.web)
     expect(limits).toEqual({
       ...{ cpus: 0.5, cpuShares: null, processors: '', memory: 64 * mebibyte, pids: 60 },
       restart: { policy: 'no', retries: 0 },
@@ -153,7 +153,7 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
       restart: { policy: 'on-failure', retries: 2 },
     }
     await isolation.setLimits(ids.web, changed)
-    expect(await isolation.limits(ids.web)).toEqual(changed)
+    expect((await isolation.limits(ids.web)).limits).toEqual(changed)
     await eventually(() => cgroup()?.memory.limit).toBe(96 * mebibyte)
     expect(cgroup()).toMatchObject({
       cpu: { limit: 0.25, processors: '0', pinned: true },
@@ -164,7 +164,7 @@ describe('the isolation of a container', { timeout: 180_000 }, () => {
       restart: { policy: 'no', retries: 0 },
     }
     await isolation.setLimits(ids.web, none)
-    expect(await isolation.limits(ids.web)).toEqual(none)
+    expect((await isolation.limits(ids.web)).limits).toEqual(none)
     // The engine cannot remove this limit. It now allows all memory of the machine.
     await eventually(() => cgroup()?.memory.limit).toBeGreaterThan(1000 * mebibyte)
     expect(cgroup()?.pids.limit).toBeNull()

@@ -17,7 +17,7 @@ import type { MachineState } from '../../src/shared/machine'
 import type { MountsState } from '../../src/shared/mounts'
 import type { PortForward } from '../../src/shared/ports'
 import type { LogBatch } from '../../src/shared/sessions'
-import type { ChangeableLimits } from '../../src/shared/isolation'
+import type { CurrentLimits } from '../../src/shared/isolation'
 import type { SettingsPatch } from '../../src/shared/settings'
 import type { ProcessList, StatsEvent } from '../../src/shared/stats'
 import type { TaskEvent } from '../../src/shared/tasks'
@@ -125,9 +125,15 @@ export class FakeStats implements StatsServices {
     this.#done(`stats.signal ${id} ${String(pid)} ${String(start)} ${signal}`)
 }
 
-const unlimited: ChangeableLimits = {
-  ...{ cpus: null, cpuShares: null, processors: '', memory: null, pids: null },
-  restart: { policy: 'no', retries: 0 },
+const unlimited: CurrentLimits = {
+  limits: {
+    ...{ cpus: null, cpuShares: null, processors: '', memory: null, pids: null },
+    restart: { policy: 'no', retries: 0 },
+  },
+  stored: {
+    ...{ NanoCpus: 0, CpuQuota: 0, CpuPeriod: 0, CpuShares: 0, CpusetCpus: '' },
+    ...{ Memory: 0, MemorySwap: 0, PidsLimit: 0 },
+  },
 }
 
 /** Fake services in memory, for tests of the carriers and the router. */

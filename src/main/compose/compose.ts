@@ -1,14 +1,8 @@
 import { EventEmitter, once } from 'node:events'
 import { homedir } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
-import type {
-  ComposeAction,
-  ComposeActionName,
-  ComposeCheck,
-  ComposeProject,
-  ComposeSetup,
-} from '../../shared/compose'
-import { composeActionCommand, composeArguments } from '../../shared/docker-commands'
+import type { ComposeAction, ComposeCheck, ComposeProject, ComposeSetup } from '../../shared/compose'
+import { composeActionCommand, composeArguments, needsComposeFiles } from '../../shared/docker-commands'
 import { BerthError } from '../../shared/errors'
 import { dockerConfigOf } from '../builds'
 import { containerProxy } from '../docker-cli'
@@ -41,9 +35,6 @@ export interface ComposeOptions {
   /** The Docker CLI's configuration folder, and the engine's address for the Docker CLI. */
   dockerCli: { configFolder: string; dockerHost: string }
 }
-
-/** These actions find the project by the labels of its containers, so they work without its files. */
-const byLabels: readonly ComposeActionName[] = ['start', 'stop', 'restart', 'down']
 
 /**
  * The compose projects and the actions on them. Docker Compose runs in the machine, so it talks to the engine directly.
@@ -114,7 +105,7 @@ export class Compose {
     const { tasks } = this.#options
     await this.projects.refresh()
     const project = this.projects.get(name)
-    const needsFiles = !byLabels.includes(action.action)
+    const needsFiles = needsComposeFiles(action)
     const hasBadName = project.problem?.code === 'compose.name-invalid'
     if (project.problem !== null && (needsFiles || hasBadName)) throw BerthError.fromData(project.problem)
     const isBusy = tasks
@@ -130,7 +121,7 @@ export class Compose {
     return tasks.start({
       kind: 'compose',
       params: { project: name, action: action.action, services: servicesIn(action) },
-      command: composeActionCommand(needsFiles ? project : { ...project, files: [] }, action),
+      command: composeActionCommand(project, action),
       run: async (task, signal) => {
         if (needsFiles) await this.#runRecorded(project, action, task, signal)
         else await this.#runByLabels(project, action, task, signal)

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream'
 import pLimit from 'p-limit'
 import type { ContainerDetails } from '../../shared/container-details'
-import type { ChangeableLimits } from '../../shared/isolation'
+import type { ChangeableLimits, CurrentLimits } from '../../shared/isolation'
+import type { MachineSize } from '../../shared/limits-update'
 import type { CommitRequest, KillSignal, StoppedContainer } from '../../shared/container-actions'
 import type { Container, RunRequest } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
@@ -10,7 +11,7 @@ import type { LogBatch } from '../../shared/sessions'
 import { attachContainer, type AttachedContainer } from './attach'
 import { pathPart, type EngineClient } from './client'
 import { containerDetailsAnswerSchema, toContainerDetails } from './container-details'
-import { changeLimits, readLimits, type MachineSize } from './container-limits'
+import { changeLimits, readLimits } from './container-limits'
 import { containerSetupSchema, toContainerSetup, type ContainerSetup } from './container-setup'
 import { containerUsageSchema, toContainerUsage, type ContainerUsage } from './container-usage'
 import { containerStorage, type ContainerStorage } from './container-storage'
@@ -145,7 +146,7 @@ export class Containers {
   }
 
   /** See {@link readLimits}. */
-  limits(id: string, most: MachineSize): Promise<ChangeableLimits> {
+  limits(id: string, most: MachineSize): Promise<CurrentLimits> {
     return readLimits(this.#client, id, most)
   }
 

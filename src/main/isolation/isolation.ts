@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { BerthError } from '../../shared/errors'
 import type {
   ChangeableLimits,
+  CurrentLimits,
   IsolationEvent,
   LayerChanges,
   Layers,
@@ -134,7 +135,7 @@ export class Isolation {
   }
 
   /** The limits that the engine has stored for a container. */
-  limits(id: string): Promise<ChangeableLimits> {
+  limits(id: string): Promise<CurrentLimits> {
     return this.#options.engine.containers.limits(id, this.#machineSize)
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { commandLine, type Word } from '../../shared/docker-commands'
+import type { Word } from '../../shared/docker-commands'
 import { BerthError, type ErrorCode } from '../../shared/errors'
 import type { Task, TaskEvent, TaskKind, TaskLog, TaskOf, TaskProgress } from '../../shared/tasks'
 import { BoundedFile, type Logger } from '../host'
@@ -139,7 +139,7 @@ export class Tasks extends EventEmitter<{ change: [TaskEvent] }> {
       id,
       kind,
       params,
-      ...(command === undefined ? {} : { command: commandLine(command) }),
+      ...(command === undefined ? {} : { command: [...command] }),
       state: 'running',
       startedAt: Date.now(),
       endedAt: null,

@@ -31,6 +31,7 @@ function useBulkCommands<T>(kind: string, membersOf: (object: T) => readonly Con
     icon: icons[name],
     enabled: (object) => affected(membersOf(object), name).length > 0,
     busy: (object) => membersOf(object).some(({ id }) => bulk.busy.value.has(id)),
+    dockerCommand: (object) => bulk.commandOf(name, membersOf(object)),
     run: (object) => void bulk.run(name, membersOf(object)),
     ...look,
   })

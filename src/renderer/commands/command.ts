@@ -1,5 +1,6 @@
 import type { BuildSummary } from '../../shared/builds'
 import type { Container } from '../../shared/containers'
+import type { Word } from '../../shared/docker-commands/words'
 import type { Network } from '../../shared/networks'
 import type { Task } from '../../shared/tasks'
 import type { Volume } from '../../shared/volumes'
@@ -58,6 +59,8 @@ export interface ObjectCommand<T> extends CommandLook {
   reason?: (object: T) => string | undefined
   /** True while another action on the object is running. */
   busy?: (object: T) => boolean
+  /** The docker command that does the same, of a command that shows it in no dialog. */
+  dockerCommand?: (object: T) => readonly Word[] | undefined
   run: (object: T) => void
 }
 

@@ -1,4 +1,10 @@
 import { isActive, type Container } from '../../shared/containers'
+import {
+  containerCommand,
+  exportCommand,
+  killCommand,
+  startAttachedCommand,
+} from '../../shared/docker-commands/container-commands'
 import { isTaggable } from '../../shared/image-references'
 import { isSwarmTask } from '../../shared/swarm'
 import { api, saveDownload } from '../api'
@@ -34,6 +40,8 @@ export function useContainerCommands(): ContainerCommand[] {
       section: 1,
       enabled: (container) => allowedActions(container)[name],
       busy: isBusy,
+      dockerCommand: (container) =>
+        name === 'kill' ? killCommand(container.name, 'SIGKILL') : containerCommand(name, [container.name]),
       run: (container) => void act(container, name),
     }
   }
@@ -84,6 +92,7 @@ export function useContainerCommands(): ContainerCommand[] {
       section: 1,
       enabled: (container) => allowedActions(container).start,
       busy: isBusy,
+      dockerCommand: ({ name, tty }) => startAttachedCommand(name, { tty }),
     }),
     dialog('signal', { text: 'bulk.signal', icon: 'i-lucide-zap', section: 1, enabled: isActive }),
     action('kill', { icon: 'i-lucide-octagon-x', destroys: true }),
@@ -123,6 +132,7 @@ export function useContainerCommands(): ContainerCommand[] {
       text: 'bulk.export',
       icon: 'i-lucide-download',
       section: 3,
+      dockerCommand: ({ name }) => exportCommand(name),
       run: ({ id }) => {
         api.containers.export({ id }).then(saveDownload, failure)
       },

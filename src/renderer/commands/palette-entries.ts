@@ -1,5 +1,6 @@
 import { computed } from 'vue'
 import { isActive } from '../../shared/containers'
+import type { Word } from '../../shared/docker-commands/words'
 import { useText } from '../composables/use-text'
 import { groupContainers, type ContainerGroup } from '../lib/container-groups'
 import { imageRows } from '../lib/images'
@@ -29,6 +30,8 @@ export interface BoundCommand {
   icon: string
   destroys: boolean
   keys: string | undefined
+  /** See {@link ObjectCommand.dockerCommand}. */
+  dockerCommand: () => readonly Word[] | undefined
   run: () => void
 }
 
@@ -99,6 +102,7 @@ export function usePaletteEntries() {
             icon: command.icon,
             destroys: command.destroys === true,
             keys: command.keys,
+            dockerCommand: () => command.dockerCommand?.(object),
             run: () => {
               command.run(object)
             },

@@ -16,6 +16,10 @@ import { useText } from './use-text'
 
 /** These actions interrupt programs. So Berth asks before it runs them on several containers. */
 const interrupting: readonly BulkAction[] = ['stop', 'restart', 'pause']
+/** Whether Berth asks before an action on this number of containers. */
+function asks(action: BulkAction, count: number): boolean {
+  return action === 'remove' || (interrupting.includes(action) && count > 1)
+}
 /** A notice names at most this many containers. Its details name all of them. */
 const namedContainers = 5
 
@@ -57,7 +61,7 @@ export function useBulkActions() {
     const command = containerCommand(action, items)
     if (action === 'remove')
       return { title, text: removalText(containers), items, command, confirm: t('action.remove') }
-    return interrupting.includes(action) && count > 1
+    return asks(action, count)
       ? { title, text: [t(`bulk.text.${action}`)], items, command, confirm: t(`containers.${action}`) }
       : undefined
   }
@@ -152,5 +156,11 @@ export function useBulkActions() {
     }
   }
 
-  return { busy, measuring, run, prune }
+  /** The docker command of an action that asks nothing. */
+  function commandOf(action: BulkAction, containers: readonly Container[]): string[] | undefined {
+    const names = affected(containers, action).map(({ name }) => name)
+    return names.length === 0 || asks(action, names.length) ? undefined : containerCommand(action, names)
+  }
+
+  return { busy, measuring, run, prune, commandOf }
 }

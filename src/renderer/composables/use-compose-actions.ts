@@ -1,6 +1,7 @@
 import { computed } from 'vue'
 import type { ComposeAction, ComposeProject } from '../../shared/compose'
 import type { Container } from '../../shared/containers'
+import { composeActionCommand, needsComposeFiles } from '../../shared/docker-commands/compose-commands'
 import { BerthError } from '../../shared/errors'
 import type { TaskOf } from '../../shared/tasks'
 import { api } from '../api'
@@ -8,6 +9,7 @@ import { projectContainers } from '../lib/compose'
 import { useEngine } from '../stores/engine'
 import { useTasks } from '../stores/tasks'
 import { useActions } from './use-actions'
+import { useDockerLine } from './use-docker-line'
 import { useText } from './use-text'
 
 /** The usual `up`. The dialog has the other options. */
@@ -23,6 +25,7 @@ export const plainUp: Extract<ComposeAction, { action: 'up' }> = {
 /** Starts actions on compose projects. Each action is a task. */
 export function useComposeActions() {
   const { t, errorText } = useText()
+  const { tooltipOf } = useDockerLine()
   const { busy, run } = useActions()
   const engine = useEngine()
   const tasks = useTasks()
@@ -62,6 +65,11 @@ export function useComposeActions() {
     const name = t(`compose.action.${action}`)
     return reason === undefined ? name : `${name}: ${reason}`
   }
+  /** The tooltip of a button: its label, and the docker command that does the same. */
+  function tooltip(project: ComposeProject, action: ComposeAction): string {
+    const name = label(project, action.action, needsComposeFiles(action))
+    return tooltipOf(name, composeActionCommand(project, action))
+  }
   function canRun(project: ComposeProject, needsFiles: boolean): boolean {
     const isOff = needsFiles ? project.problem !== null : project.problem?.code === 'compose.name-invalid'
     return engine.live && !isBusy(project.name) && !isOff
@@ -73,5 +81,5 @@ export function useComposeActions() {
     return run(`forget ${name}`, () => api.compose.forget({ name }))
   }
 
-  return { busy, containersOf, lastTask, isBusy, label, canRun, start, forget }
+  return { busy, containersOf, lastTask, isBusy, label, tooltip, canRun, start, forget }
 }

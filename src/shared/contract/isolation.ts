@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { filePathSchema } from '../files'
 import {
   changeableLimitsSchema,
+  currentLimitsSchema,
   isolationEventSchema,
   layerChangesSchema,
   layersSchema,
@@ -32,7 +33,7 @@ export const isolation = {
   /** Lists what the container has changed in its own layer. */
   changes: procedure.input(containerId).output(layerChangesSchema),
   /** Returns the limits that the engine has stored for a container. */
-  limits: procedure.input(containerId).output(changeableLimitsSchema),
+  limits: procedure.input(containerId).output(currentLimitsSchema),
   /** Changes the limits. A running container keeps running. */
   setLimits: procedure.input(containerId.extend({ limits: changeableLimitsSchema })).output(nothing),
 }

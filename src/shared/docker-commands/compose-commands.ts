@@ -1,4 +1,4 @@
-import type { ComposeAction, ComposeProject } from '../compose'
+import type { ComposeAction, ComposeActionName, ComposeProject } from '../compose'
 import { each, type Word } from './words'
 
 /**
@@ -19,13 +19,20 @@ export function composeCommand(
   ]
 }
 
+const byLabels: readonly ComposeActionName[] = ['start', 'stop', 'restart', 'down']
+
+/** False if an action finds the project by the labels of its containers, so that it works without its files. */
+export function needsComposeFiles({ action }: Pick<ComposeAction, 'action'>): boolean {
+  return !byLabels.includes(action)
+}
+
 /** The command of an action. Berth itself starts the services before it watches, which compose does by itself. */
 export function composeActionCommand(
   project: Parameters<typeof composeCommand>[0],
   action: ComposeAction,
 ): Word[] {
   const args = action.action === 'watch' ? ['watch', ...action.services] : composeArguments(action)
-  return composeCommand(project, args)
+  return composeCommand(needsComposeFiles(action) ? project : { ...project, files: [] }, args)
 }
 
 /** The arguments with which Berth runs `docker compose`, after the project. */

@@ -1,4 +1,5 @@
 import { shellWord } from '../shell-words'
+import { powershellLine } from './powershell-line'
 
 /**
  * A word of a command line. `home` is the rest of a path in the user's folder, such as `/app` of `~/app`: a shell
@@ -6,8 +7,16 @@ import { shellWord } from '../shell-words'
  */
 export type Word = string | { home: string }
 
-/** Writes words as a line for a POSIX shell, which splits the line into the same words. */
-export function commandLine(words: readonly Word[]): string {
+/** The shells for which Berth writes lines. */
+export const lineShells = ['posix', 'powershell'] as const
+export type LineShell = (typeof lineShells)[number]
+
+/** Writes words as a line for a shell, which splits the line into the same words. */
+export function commandLine(words: readonly Word[], shell: LineShell = 'posix'): string {
+  return shell === 'posix' ? posixLine(words) : powershellLine(words)
+}
+
+function posixLine(words: readonly Word[]): string {
   return words
     .map((word) => {
       if (typeof word === 'string') return shellWord(word)

@@ -2,7 +2,7 @@ import type { RunRequest } from '../run'
 import { completeSpec } from '../run'
 import { extraSettings, type ExtraSettings } from './extra-settings'
 import { runCommand } from './run-command'
-import { commandLine } from './words'
+import { commandLine, type LineShell } from './words'
 
 /** An existing container, for a line or a compose file. */
 export interface WrittenContainer {
@@ -52,6 +52,6 @@ export function writtenContainer(editable: {
 }
 
 /** The `docker run` line that makes the same container. */
-export function containerLine({ request, extras }: WrittenContainer): string {
-  return commandLine(runCommand(request, { extras: extras.flags }))
+export function containerLine({ request, extras }: WrittenContainer, shell: LineShell = 'posix'): string {
+  return commandLine(runCommand(request, { extras: extras.flags }), shell)
 }

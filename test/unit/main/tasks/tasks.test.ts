@@ -144,10 +144,10 @@ describe('tasks', () => {
       run: () => Promise.resolve({ imageId: 'x' }),
     })
     await tasks.ended(id)
-    expect(tasks.get(id).command).toBe("docker pull 'a b'")
+    expect(tasks.get(id).command).toEqual(['docker', 'pull', 'a b'])
     await tasks.closeAll()
     tasks = await openTasks()
-    expect(tasks.get(id).command).toBe("docker pull 'a b'")
+    expect(tasks.get(id).command).toEqual(['docker', 'pull', 'a b'])
   })
 
   it('are listed after a restart, even if a crash has torn the history', async () => {

@@ -7,7 +7,15 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newContainerBody } from '../../../../src/main/engine/create-body'
 import { listen } from '../../../../src/main/lib'
-import { commandLine, runCommand } from '../../../../src/shared/docker-commands'
+import {
+  commandLine,
+  exportCommand,
+  reclaimCommand,
+  runCommand,
+  updateLimitsCommand,
+} from '../../../../src/shared/docker-commands'
+import type { ChangeableLimits } from '../../../../src/shared/isolation'
+import { updateBody } from '../../../../src/shared/limits-update'
 import { hasDockerCli } from '../../../support/docker-cli'
 import { randomRequest } from '../../../support/random-requests'
 import { seededRandom } from '../../../support/seeded-random'
@@ -67,13 +75,30 @@ describe.runIf(hasDockerCli)('the docker CLI', () => {
   let folder: string
   let server: http.Server
   const bodies: Body[] = []
+  const updates: unknown[] = []
+  const requests: string[] = []
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'berth-cli-'))
     server = http.createServer((request, response) => {
       response.setHeader('API-Version', '1.48')
       response.setHeader('OSType', 'linux')
-      if (request.url?.includes('/containers/create') !== true) {
+      const path = (request.url ?? '').replace(/^\/v[\d.]+/, '')
+      requests.push(`${request.method ?? ''} ${decodeURIComponent(path)}`)
+      if (path.endsWith('/update')) {
+        void json(request).then((body) => {
+          updates.push(body)
+          response.setHeader('Content-Type', 'application/json')
+          response.end('{}')
+        })
+        return
+      }
+      if (path.includes('prune')) {
+        response.setHeader('Content-Type', 'application/json')
+        response.end('{}')
+        return
+      }
+      if (!path.startsWith('/containers/create')) {
         response.statusCode = request.url?.endsWith('/start') === true ? 204 : 200
         response.end()
         return
@@ -90,6 +115,18 @@ describe.runIf(hasDockerCli)('the docker CLI', () => {
     await rm(folder, { recursive: true })
   })
 
+  async function shell(line: string): Promise<void> {
+    await execa('sh', ['-c', line], {
+      // A prune asks first.
+      input: 'y\n',
+      env: {
+        DOCKER_HOST: `unix://${join(folder, 'docker.sock')}`,
+        DOCKER_CONFIG: folder,
+        HOME: '/home/me',
+      },
+    })
+  }
+
   it('sends the same request for a shown line as Berth, for random requests', async () => {
     const random = seededRandom(41)
     for (let round = 0; round < 30; round++) {
@@ -98,13 +135,7 @@ describe.runIf(hasDockerCli)('the docker CLI', () => {
       const labels = (request.labels ?? []).map((row) => ({ ...row, name: row.name.replace(' ', '-') }))
       const wanted = { ...request, labels, platform: '' }
       const line = commandLine(runCommand(wanted))
-      await execa('sh', ['-c', line], {
-        env: {
-          DOCKER_HOST: `unix://${join(folder, 'docker.sock')}`,
-          DOCKER_CONFIG: folder,
-          HOME: '/home/me',
-        },
-      })
+      await shell(line)
       const sent = bodies.at(-1)
       if (sent === undefined) throw new Error('the CLI has sent nothing')
       const body = newContainerBody(wanted)
@@ -112,4 +143,57 @@ describe.runIf(hasDockerCli)('the docker CLI', () => {
     }
     expect(bodies).toHaveLength(30)
   }, 60_000)
+
+  it('sends the same limits as Berth, for random changes', async () => {
+    const random = seededRandom(42)
+    const pick = <T>(...values: T[]): T => {
+      const value = values[Math.floor(random() * values.length)]
+      if (value === undefined) throw new Error('there is nothing to pick from')
+      return value
+    }
+    const most = { cpus: 4, memory: 4_123_456_789 }
+    const quota = { NanoCpus: 0, CpuQuota: 20_000, CpuPeriod: 50_000 }
+    let changes = 0
+    for (let round = 0; round < 30; round++) {
+      const stored = {
+        ...pick(quota, { NanoCpus: pick(0, 5e8), CpuQuota: 0, CpuPeriod: 0 }),
+        ...{ CpuShares: pick(0, 512), CpusetCpus: pick('', '0-1'), PidsLimit: pick(0, 7) },
+        ...pick({ Memory: 0, MemorySwap: 0 }, { Memory: 2 ** 26, MemorySwap: pick(-1, 2 ** 26, 2 ** 27) }),
+        RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+      }
+      const limits: ChangeableLimits = {
+        cpus: pick<number | null>(null, 0.25, 0.123456789, 3),
+        cpuShares: pick<number | null>(null, 100),
+        processors: pick('', '0', '1-3'),
+        memory: pick<number | null>(null, 2 ** 26, 123_456_789),
+        pids: pick<number | null>(null, 7, 100),
+        restart: pick<ChangeableLimits['restart']>(
+          { policy: 'no', retries: 0 },
+          { policy: 'on-failure', retries: 3 },
+          { policy: 'always', retries: 0 },
+        ),
+      }
+      const body = updateBody(stored, limits, most)
+      const words = updateLimitsCommand('web', body)
+      if (words === undefined) continue
+      changes++
+      await shell(commandLine(words))
+      expect(updates, commandLine(words)).toHaveLength(changes)
+      // -1 means no limit, so it is not the same as nothing.
+      const unlimited = (value: unknown) =>
+        JSON.parse(JSON.stringify(value).replaceAll(':-1', ':"none"')) as unknown
+      expect(filled(unlimited(updates.at(-1))), commandLine(words)).toEqual(filled(unlimited(body)))
+    }
+    expect(changes).toBeGreaterThan(20)
+  }, 60_000)
+
+  it.each([
+    [reclaimCommand('containers'), 'POST /containers/prune'],
+    [reclaimCommand('images'), 'POST /images/prune?filters={"dangling":{"false":true}}'],
+    [reclaimCommand('volumes'), 'POST /volumes/prune?filters={"all":{"true":true}}'],
+    [exportCommand('web'), 'GET /containers/web/export'],
+  ])('sends what Berth sends for %j', async (words, sent) => {
+    await shell(`cd ${folder} && ${commandLine(words)}`)
+    expect(requests).toContain(sent)
+  })
 })

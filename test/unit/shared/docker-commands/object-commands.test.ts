@@ -49,6 +49,36 @@ describe('the command of an action', () => {
       }),
       `docker commit -m 'it'\\''s done' -c 'CMD ["sh"]' --pause=false a copy:latest`,
     ],
+    [commands.exportCommand('a'), 'docker export -o a.tar a'],
+    [commands.startAttachedCommand('a', { tty: true }), 'docker start -ai a'],
+    // Without a terminal, Berth passes no input on.
+    [commands.startAttachedCommand('a', { tty: false }), 'docker start -a a'],
+    [
+      commands.updateLimitsCommand('a', { Memory: 96 * 2 ** 20, MemorySwap: -1, PidsLimit: -1 }),
+      'docker update -m 96m --memory-swap -1 --pids-limit -1 a',
+    ],
+    [
+      commands.updateLimitsCommand('a', { RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 3 } }),
+      'docker update --restart on-failure:3 a',
+    ],
+    [commands.copyOutCommand('a', '/my%20app/x.txt'), "docker cp 'a:/my app/x.txt' ."],
+    [commands.copyOutCommand('a', '/etc/link', true), 'docker cp -L a:/etc/link .'],
+    // A copy of everything has no name of its own.
+    [commands.copyOutCommand('a', '/'), 'docker cp a:/ a'],
+    [commands.copyInCommand('a', '/'), 'docker cp FILE a:/'],
+    [commands.copyInCommand('a', '/my%20app', ['b c']), "docker cp 'b c' 'a:/my app/'"],
+    [commands.copyInCommand('a', '/x', ['b:c']), 'docker cp ./b:c a:/x/'],
+    [commands.copyInCommand('a', '/x', ['-b']), 'docker cp ./-b a:/x/'],
+    // The command copies one file or folder at a time.
+    [commands.copyInCommand('a', '/x', ['b', 'c']), 'docker cp FILE a:/x/'],
+    [commands.loginCommand('docker.io', 'me'), 'docker login -u me'],
+    [commands.loginCommand('ghcr.io', ''), 'docker login ghcr.io'],
+    [commands.logoutCommand('docker.io'), 'docker logout'],
+    [commands.logoutCommand('localhost:5000'), 'docker logout localhost:5000'],
+    [commands.reclaimCommand('images'), 'docker image prune -a'],
+    [commands.reclaimCommand('containers'), 'docker container prune'],
+    [commands.reclaimCommand('volumes'), 'docker volume prune -a'],
+    [commands.reclaimCommand('build-cache'), 'docker builder prune -a'],
     [commands.pullCommand('nginx:latest'), 'docker pull nginx:latest'],
     [commands.pushCommand('me/app:1'), 'docker push me/app:1'],
     [commands.tagCommand('a:1', 'b:2'), 'docker tag a:1 b:2'],
@@ -100,7 +130,11 @@ describe('the command of an action', () => {
     [commands.pruneNetworksCommand(), 'docker network prune'],
     [
       commands.composeActionCommand(project, { action: 'restart', services: ['web'] }),
-      "docker compose -p shop --project-directory '/my shop' -f '/my shop/compose.yaml' --profile dev restart web",
+      'docker compose -p shop --profile dev restart web',
+    ],
+    [
+      commands.composeActionCommand(project, { action: 'pull', services: ['web'] }),
+      "docker compose -p shop --project-directory '/my shop' -f '/my shop/compose.yaml' --profile dev pull --ignore-buildable web",
     ],
     // Compose itself starts the services before it watches, as Berth does.
     [
@@ -115,6 +149,17 @@ describe('the command of an action', () => {
       'docker compose -p shop down',
     ],
   ])('%j', (words, line) => {
-    expect(commandLine(words)).toBe(line)
+    expect(words && commandLine(words)).toBe(line)
+  })
+
+  it('is absent if a path has bytes or characters that no line can show', () => {
+    expect(commands.copyOutCommand('a', '/%FF')).toBeUndefined()
+    expect(commands.copyOutCommand('a', `/${encodeURIComponent('\u202E')}gnp`)).toBeUndefined()
+    expect(commands.copyInCommand('a', '/%0A')).toBeUndefined()
+    expect(commands.copyOutCommand('a', '/%ED%95%9C')).toEqual(['docker', 'cp', 'a:/한', '.'])
+  })
+
+  it('is absent if no limit changes', () => {
+    expect(commands.updateLimitsCommand('a', {})).toBeUndefined()
   })
 })

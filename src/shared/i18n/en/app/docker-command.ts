@@ -15,4 +15,5 @@ export const dockerCommand = {
   copyFile: 'Copy the file',
   reading: 'Reading the settings…',
   notWritten: 'This has no equivalent, and is left out:',
+  otherShell: 'Write the commands for {shell}',
 }

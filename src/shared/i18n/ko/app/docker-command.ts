@@ -17,4 +17,5 @@ export const dockerCommand: typeof en = {
   copyFile: '파일 내용 복사',
   reading: '설정을 읽는 중…',
   notWritten: '다음 설정은 나타낼 방법이 없어 생략했습니다:',
+  otherShell: '{shell}용 명령으로 보기',
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { updateBody } from '../../../../src/main/engine/container-limits'
-import type { ChangeableLimits } from '../../../../src/shared/isolation'
+import { updateBody } from '../../../src/shared/limits-update'
+import type { ChangeableLimits } from '../../../src/shared/isolation'
 
 const most = { cpus: 2, memory: 4000 }
 const none: ChangeableLimits = {
