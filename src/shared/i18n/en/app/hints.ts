@@ -49,7 +49,7 @@ export const hints = {
     done: '{container} is stopped, and keeps its restart policy',
   },
   health: {
-    what: 'Its health check has never passed: {count} failure in a row. | Its health check has never passed: {count} failures in a row.',
+    what: 'Its health check has never passed: at least {count} failure in a row. | Its health check has never passed: at least {count} failures in a row.',
     why: 'Then the check itself is often wrong, and tools that wait for “healthy” wait forever.',
   },
   published: {

@@ -119,7 +119,7 @@ export const isolation = {
     weight: 'Weight when busy',
     processors: 'Processors',
     used: 'Used since the start',
-    throttled: 'Slowed down',
+    throttled: 'Throttled',
     current: 'In use',
     ofCurrent: '{amount}, with the file cache',
     peak: 'Highest',

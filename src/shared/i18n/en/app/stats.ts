@@ -21,6 +21,7 @@ export const stats = {
   graphEmpty: '{title}: not measured yet',
   measuring: 'Measuring …',
   stopped: 'Measurements appear while the container runs.',
+  ended: 'The container does not run now. These are the last minutes of its run.',
   last5: 'Last 5 minutes',
 }
 
@@ -64,6 +65,7 @@ export const summary = {
   memoryFolder: 'In memory (tmpfs)',
   networks: 'Networks',
   noNetworks: 'Has no network.',
+  sharedNetwork: 'Shares the network of {name}, with its addresses and ports.',
   noAddress: 'no address while it is not running',
   gateway: 'Gateway {address}',
   aliases: 'Also reachable as {names}',

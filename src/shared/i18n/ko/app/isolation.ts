@@ -119,7 +119,7 @@ export const isolation: typeof en.isolation = {
     weight: '바쁠 때의 가중치',
     processors: '프로세서',
     used: '시작 후 사용량',
-    throttled: '속도 제한',
+    throttled: '속도 제한(스로틀링)',
     current: '사용 중',
     ofCurrent: '{amount}(파일 캐시 포함)',
     peak: '최고',

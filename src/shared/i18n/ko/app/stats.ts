@@ -23,6 +23,7 @@ export const stats: typeof en.stats = {
   graphEmpty: '{title}: 아직 측정하지 않음',
   measuring: '측정하는 중 …',
   stopped: '컨테이너가 실행되는 동안 측정값이 표시됩니다.',
+  ended: '지금은 실행 중이 아닙니다. 아래는 실행되던 마지막 몇 분의 값입니다.',
   last5: '최근 5분',
 }
 
@@ -66,6 +67,7 @@ export const summary: typeof en.summary = {
   memoryFolder: '메모리(tmpfs)',
   networks: '네트워크',
   noNetworks: '네트워크가 없습니다.',
+  sharedNetwork: '{name} 컨테이너의 네트워크를 함께 씁니다. 주소와 포트도 같습니다.',
   noAddress: '실행 중이 아니어서 주소 없음',
   gateway: '게이트웨이 {address}',
   aliases: '다른 이름: {names}',
