@@ -279,7 +279,9 @@ export class Learn extends EventEmitter<{ change: [] }> {
         state,
         at: Date.now(),
         commands: this.#commands(lesson),
-        checks: before.seen[lesson.id] ?? [],
+        checks: lesson.checks.flatMap(
+          ({ id }) => before.seen[lesson.id]?.filter((one) => one.id === id) ?? [],
+        ),
       }
       const others = before.results.filter(({ id }) => id !== lesson.id)
       const position = (one: LessonResult) => lessonIds.indexOf(one.id)

@@ -52,7 +52,8 @@ while :; do :; done
 `,
   visit: `#!/bin/sh
 trap 'exit 0' TERM
-until wget -q -O - "$1"; do sleep 1; done
+echo "I wait for an answer from $1."
+until wget -q -O - "$1" 2>/dev/null; do sleep 1; done
 echo
 echo "This answer came from $1."
 while :; do sleep 1 & wait $!; done

@@ -84,10 +84,10 @@ test.describe('Learn in Korean', () => {
 
   test('the summary lists the commands, and the clean-up removes what the lessons made', async () => {
     await expect(page.getByText('docker run berth/learn-hello ls')).toBeVisible()
-    await page.getByRole('button', { name: '정리', exact: true }).click()
+    await page.getByRole('button', { name: '만든 것 삭제', exact: true }).click()
     const question = new BerthWindow(page).question('실습에서 만든 것을 모두 삭제할까요?')
     await expect(question).toContainText('이미지 berth/learn-hello:latest')
-    await new BerthWindow(page).answer(question, '정리')
+    await new BerthWindow(page).answer(question, '만든 것 삭제')
     await expect(page.getByText('엔진에 남아 있는 실습 결과물이 없습니다.')).toBeVisible({ timeout: 60_000 })
     await expect(page.getByText('docker run berth/learn-hello ls')).toBeVisible()
     expect(await dashboard.docker('ps', '-aq', '--filter', 'label=berth.learn')).toBe('')

@@ -118,7 +118,7 @@ const copy: Lesson = {
             stepList.some(isInstall) &&
             stepList.some(({ name }) => /\bCOPY\b.*package\.json|\bCOPY \.\/? /.test(name)),
         )
-        return done && { observed: { name: done.name, steps: done.steps.total } }
+        return done && { observed: { name: done.name, steps: numbered(done).length } }
       },
     },
     {
@@ -294,6 +294,11 @@ const cache: Lesson = {
   ],
 }
 
+/** The steps that are instructions of the Dockerfile. BuildKit has further ones of its own. */
+function numbered({ stepList }: Build): Build['stepList'] {
+  return stepList.filter(({ name }) => /^\[(?:\S+ )?\d+\/\d+\]/.test(name))
+}
+
 /** The steps of a successful build that the lesson compares, with their positions in the Dockerfile. */
 function stepsOf({ status, stepList }: Build) {
   // BuildKit reports the steps in the order in which they end.
@@ -306,9 +311,10 @@ function stepsOf({ status, stepList }: Build) {
 }
 
 /** How many steps of a build came from the cache, and its seconds. */
-function stepTimes({ stepList, startedAt, endedAt }: Build): { cached: number; seconds: number } {
+function stepTimes(build: Build): { cached: number; seconds: number } {
+  const { startedAt, endedAt } = build
   const seconds = Math.round(((endedAt ?? startedAt) - startedAt) / 100) / 10
-  return { cached: stepList.filter(({ cached }) => cached).length, seconds }
+  return { cached: numbered(build).filter(({ cached }) => cached).length, seconds }
 }
 
 const hasSource = ({ mounts }: Container) =>

@@ -24,7 +24,7 @@ const commit: Lesson = {
     `docker run --name learn-copy ${committed} cat /mine`,
   ],
   hasForm: true,
-  places: ['container', 'image', 'isolation'],
+  places: ['container', 'image'],
   subject: ({ images }) => tagged(images, committed)?.id,
   checks: [
     {
@@ -146,6 +146,7 @@ const compose: Lesson = {
   id: 'compose',
   images: ['hello', 'node'],
   needsFolder: true,
+  files: ['compose.yaml'],
   commands: (place) => [
     enterFolder(place),
     'docker compose up -d',

@@ -10,7 +10,7 @@ export const imageLayers = {
   noLayer: 'no layer',
   list: 'Instructions and their layers, the oldest first',
   listText:
-    'A layer has the files that one instruction has changed. Images with the same lowest layers share them on the disk.',
+    'A layer has the files that one instruction has changed. Images that begin with the same layers share them on the disk.',
   sharedWith: 'Shared with',
   sharers: '{count} image | {count} images',
   notShared: 'Only in this image',

@@ -288,7 +288,7 @@ export const learn = {
     },
     replace: {
       title: 'Replace a container by its newer image',
-      text: 'You do not update the software in a container. You build an updated image and move to a new container of it.\nThe old container keeps its old image, even if the tag now means another one.\nRemove the old container, and run a new one with the same name. Data that should stay belong in a volume.',
+      text: 'You do not update the software in a container. You build an updated image and move to a new container of it.\nA tag is the name of an image, such as learn-app. The old container keeps its old image, even if the tag now means another one.\nRemove the old container, and run a new one with the same name. Data that should stay belong in a volume.',
       check: {
         before: 'learn-site ran with the old image',
         newer: 'The tag learn-app means a newer image',
@@ -316,13 +316,17 @@ export const learn = {
     },
     save: {
       title: 'save and load: an image as a file',
-      text: 'docker save writes an image into a file, with all its layers, its command and its names. The file brings the image to a computer without a registry. It appears in the folder you are in.\ndocker rmi removes the name here, so that you see the image come back.\ndocker load reads the file. The id is the same as before.',
+      text: 'docker save writes an image into a file, with all its layers, its command and its names. The file brings the image to a computer without a registry. It appears in the folder you are in.\nWith save, -o names the file to write. With load, -i names the file to read.\ndocker tag gives the image one more name. The image is also called berth/learn-hello, so docker rmi only removes the name learn-saved. An image goes with its last name.\ndocker load reads the file, and brings back the image and its name. The id is the same as before.',
       check: {
         saved: 'An image was saved',
         removed: 'Its name was removed',
         loaded: 'The file was loaded',
       },
-      seen: { saved: 'Image {id}', removed: 'Image {id}', loaded: 'Image {id}' },
+      seen: {
+        saved: 'Image {id} was written to a file',
+        removed: 'Image {id} lost a name',
+        loaded: 'Image {id} was read from a file',
+      },
     },
     export: {
       title: 'export and import: the files of a container',
@@ -340,7 +344,7 @@ export const learn = {
     },
     compose: {
       title: 'A compose project',
-      text: 'One container has one program: that is safer and easier to maintain. So an application is several containers.\ncompose.yaml describes all of them, and docker compose up starts them together. With -d, they run in the background.\nThey get a network of their own, in which they find each other by name. client requests http://web:8080.\ndocker compose down removes the containers and the network.\nIf your terminal does not know docker compose, the docker CLI lacks compose. Install it, or open this compose.yaml on the Compose page.',
+      text: 'One container has one program: that is safer and easier to maintain. So an application is several containers.\ncompose.yaml describes all of them, and docker compose up starts them together. With -d, they run in the background.\nThey get a network of their own, in which they find each other by name. client runs the program visit: it requests http://web:8080 and writes the page to its log. web also answers on port 5001 of this computer.\nThe map on the Networks page shows how they are connected. Look at it before you type down.\ndocker compose down removes the containers and the network.\nIf your terminal does not know docker compose, the docker CLI lacks compose. Install it, or open this compose.yaml on the Compose page.',
       check: {
         up: 'Two containers of the project run',
         network: 'They have a network of their own',
