@@ -40,3 +40,10 @@ describe('joinShellWords', () => {
     expect(splitShellWords(joinShellWords(words))).toEqual({ words })
   })
 })
+
+it.each([[['a']], [['sh', '-c', 'it\'s "$HOME" \\ x\ny']], [['', '*']]])(
+  'splits what it joins: %j',
+  (list) => {
+    expect(splitShellWords(joinShellWords(list))).toEqual({ words: list })
+  },
+)

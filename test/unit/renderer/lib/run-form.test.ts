@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { PortInput } from '../../../../src/renderer/lib/port-ranges'
-import { emptyRunForm, toRunRequest, type RunForm } from '../../../../src/renderer/lib/run-form'
+import { emptyRunForm, formOf, toRunRequest, type RunForm } from '../../../../src/renderer/lib/run-form'
+import { completeSpec } from '../../../../src/shared/run'
+import { request } from './run-request'
 
 function port(change: Partial<PortInput> = {}): PortInput {
   return { hostPort: '5000', containerPort: '8080', protocol: 'tcp', reach: 'computer', ...change }
@@ -138,5 +140,55 @@ describe('toRunRequest', () => {
       command: 'command.unclosed-quote',
       name: 'name',
     })
+  })
+})
+
+describe('a whole form', () => {
+  it('turns a container’s settings into the same settings', () => {
+    const result = toRunRequest(formOf(request))
+    expect('request' in result && completeSpec(result.request)).toEqual(completeSpec(request))
+  })
+
+  it('marks the field of each wrong value', () => {
+    const result = toRunRequest({
+      ...formOf(request),
+      entrypoint: '"open',
+      memory: '1m',
+      cpus: 'many',
+      dns: '1.1.1.1 nobody',
+      networks: [
+        { network: '', aliases: '', ipv4: '', ipv6: '' },
+        { network: 'host', aliases: 'a=b', ipv4: 'x', ipv6: '' },
+        { network: 'back', aliases: '', ipv4: '', ipv6: '' },
+      ],
+      restart: { policy: 'always', retries: '' },
+      autoRemove: true,
+      logging: { driver: '', options: [{ name: 'a b', value: '' }] },
+      devices: [{ source: 'fuse', path: '', permissions: 'x' }],
+    })
+    expect('problems' in result && result.problems).toEqual({
+      entrypoint: 'command.unclosed-quote',
+      memory: 'memory',
+      cpus: 'cpus',
+      dns: 'address',
+      'networks.1.aliases': 'alias',
+      'networks.1.ipv4': 'address',
+      'devices.0.source': 'device',
+      'devices.0.path': 'device',
+      'devices.0.permissions': 'permissions',
+      'logging.options.0.name': 'logOption',
+    })
+    const whole = toRunRequest({
+      ...formOf(request),
+      restart: { policy: 'always', retries: '' },
+      autoRemove: true,
+    })
+    expect('problems' in whole && whole.problems).toEqual({ 'restart.policy': 'restartAutoRemove' })
+  })
+
+  it('lets the engine choose a host port if the field is empty', () => {
+    const ports = [{ hostPort: '', containerPort: '80-81', protocol: 'tcp' as const, reach: 'computer' }]
+    const result = toRunRequest({ ...emptyRunForm('app'), ports })
+    expect('request' in result && result.request.ports.map(({ hostPort }) => hostPort)).toEqual([0, 0])
   })
 })
