@@ -164,6 +164,12 @@ describe.runIf(hasDockerCli)('Learn', () => {
     await eventually(() => learn.current.leftovers).toEqual([])
     expect([...fixture.state.containers.values()].map(({ name }) => name)).toEqual(['mine'])
     expect([...fixture.state.images.values()].flatMap(({ tags }) => tags)).toEqual([busybox])
-    expect(learn.current.results.map(({ id }) => id)).toEqual(['hello', 'stop', 'build', 'limits', 'namespaces'])
+    expect(learn.current.results.map(({ id }) => id)).toEqual([
+      'hello',
+      'stop',
+      'build',
+      'limits',
+      'namespaces',
+    ])
   }, 120_000)
 })

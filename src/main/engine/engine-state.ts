@@ -243,8 +243,12 @@ export class EngineState extends EventEmitter<EngineStateEvents> {
     if (untagged.length === 0) return
     const listed = new Set((await this.#options.engine.images.list(signal)).map(({ id }) => id))
     if (signal.aborted) return
-    for (const { id } of untagged)
-      if (!listed.has(id) && this.#images.delete(id)) this.emit('change', { type: 'image-removed', id })
+    for (const { id } of untagged) {
+      // The image may have got a tag in the meantime.
+      if (listed.has(id) || this.#images.get(id)?.tags.length !== 0) continue
+      this.#images.delete(id)
+      this.emit('change', { type: 'image-removed', id })
+    }
   }
 
   /**

@@ -74,8 +74,10 @@ const buildLesson: Lesson = {
       id: 'ran',
       look: (facts) => {
         const ran = ofApp(facts, ({ exitCode, command }) => exitCode === 0 && /--version|-v$/.test(command))
-        const text = ran && facts.printed.get(ran.id)
-        return ran && text !== undefined ? { observed: { name: ran.name, text } } : undefined
+        if (ran === undefined) return undefined
+        // The output of a removed container cannot be read any more.
+        const text = facts.printed.get(ran.id) ?? (facts.removed.has(ran.id) ? ran.command : undefined)
+        return text === undefined ? undefined : { observed: { name: ran.name, text } }
       },
     },
   ],

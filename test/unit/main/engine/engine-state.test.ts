@@ -258,6 +258,22 @@ describe('EngineState', () => {
     ])
   })
 
+  it('leaves out the image of a step once another image is based on it, as the list of the engine does', async () => {
+    await online()
+    const image = (Id: string, RepoTags: string[]) => ({ ...imageInspect, Id, RepoTags, RepoDigests: [] })
+    const step = { ...imageList[0], Id: 'sha256:step', RepoTags: [], RepoDigests: [] }
+    server.json('GET /images/sha256:step/json', image('sha256:step', []))
+    server.json('GET /images/json', [...imageList, step])
+    fake.send('image', 'create', 'sha256:step')
+    await expect.poll(() => state.images.has('sha256:step')).toBe(true)
+    server.json('GET /images/json', [...imageList, { ...step, Id: 'sha256:app', RepoTags: ['app:latest'] }])
+    server.json('GET /images/sha256:app/json', image('sha256:app', ['app:latest']))
+    fake.send('image', 'create', 'sha256:app')
+    await expect.poll(() => state.images.has('sha256:step')).toBe(false)
+    expect(changes).toContainEqual({ type: 'image-removed', id: 'sha256:step' })
+    expect(state.images.get('sha256:app')?.tags).toEqual(['app:latest'])
+  })
+
   it('finds the image if an event names the image by reference', async () => {
     await online()
     server.json('GET /images/app:1/json', { ...imageInspect, Id: 'sha256:app', RepoTags: ['app:1'] })

@@ -156,6 +156,23 @@ describe('Learn', () => {
     })
   })
 
+  it('ticks a container that was removed at its end, with its command instead of its output', async () => {
+    const learn = learnWith(engine.options(home))
+    await learn.open('build').catch(() => undefined)
+    const removed = container({ name: 'brief', image: 'learn-app', command: 'node --version' })
+    engine.put(removed)
+    engine.events.emit('event', {
+      ...recordedEvents(['die', 1, { exitCode: '0' }])[0],
+      ...{ id: removed.id, name: removed.name },
+    } as ReportedEvent)
+    engine.state.containers.delete(removed.id)
+    engine.state.emit('change', { type: 'container-removed', id: removed.id })
+    await eventually(() => {
+      const ran = learn.current.lesson?.checks.find(({ id }) => id === 'ran')
+      expect(ran?.observed).toEqual({ name: 'brief', text: 'node --version' })
+    })
+  })
+
   it('opens the form with a command, and shows the files that a lesson is about', async () => {
     const learn = learnWith(engine.options(home))
     await learn.open('command')
