@@ -17,7 +17,7 @@ export function toContainer(inspect: ContainerInspect): Container {
   const { State: state, Config: config, HostConfig: host, NetworkSettings: network } = inspect
   const networks = Object.keys(network.Networks ?? {})
   const ports = publishesNothing(inspect, networks) ? [] : portBindings(host.PortBindings, network.Ports)
-  const ended = state.Status === 'exited' || state.Status === 'dead'
+  const ended = ['exited', 'dead', 'restarting'].includes(state.Status)
   return {
     id: inspect.Id,
     name: containerName(inspect.Name),

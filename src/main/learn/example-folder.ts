@@ -5,8 +5,8 @@ import { type ExampleFile, exampleFiles, learnLabel } from '../../shared/lessons
 import { fileError } from '../host'
 import { systemErrorCode } from '../lib'
 
-const from = `# A small stand-in for Node.js from Berth, which needs no internet.
-# With the internet, you can use the real one instead: FROM node:20-alpine
+const from = `# Berth's small stand-in for Node.js needs no internet.
+# The real one does: FROM node:20-alpine
 FROM berth/learn-node
 LABEL ${learnLabel}="example"
 `

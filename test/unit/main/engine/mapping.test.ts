@@ -90,7 +90,7 @@ describe('a container from the engine’s answer', () => {
     inspect.State = { ...inspect.State, Status: 'exited', ExitCode: 137, FinishedAt: '2026-11-20T22:00:00Z' }
     expect(toContainer(inspect)).toMatchObject({ exitCode: 137, finishedAt: Date.UTC(2026, 10, 20, 22) })
     inspect.State.Status = 'restarting'
-    expect(toContainer(inspect).exitCode).toBeNull()
+    expect(toContainer(inspect).exitCode).toBe(137)
   })
 
   it('has a health state only if there is a health check', () => {

@@ -125,6 +125,7 @@ export const builds = {
   showBuild: 'Show build',
   showImage: 'Show image',
   backToList: 'Back to builds',
+  reading: 'Reading the build …',
   emptyTitle: 'No builds yet',
   emptyText:
     'A build turns a folder with a Dockerfile into an image. Builds of the docker CLI and of compose appear here too.',

@@ -126,6 +126,7 @@ export const builds: typeof en = {
   showBuild: '빌드 보기',
   showImage: '이미지 보기',
   backToList: '빌드 목록으로 돌아가기',
+  reading: '빌드를 읽는 중 …',
   emptyTitle: '아직 빌드가 없습니다',
   emptyText:
     '빌드는 Dockerfile이 있는 폴더를 이미지로 만듭니다. docker CLI와 compose의 빌드도 여기에 표시됩니다.',
