@@ -1,5 +1,5 @@
 import type { TimelineStepName } from '../../shared/timelines'
-import type { Recorder } from '../timelines'
+import { mostSteps, type Recorder } from '../timelines'
 
 interface Words {
   begin: string
@@ -27,9 +27,6 @@ const words: Record<string, readonly Words[]> = {
     { begin: 'Building', end: 'Built', step: 'build' },
   ],
 }
-/** A project with more objects than this has a timeline that nobody reads to its end. */
-const mostSteps = 300
-
 /** Turns the lines that `docker compose --progress plain` prints into steps of a timeline. */
 export class ComposeSteps {
   readonly #timeline: Pick<Recorder, 'begin'>

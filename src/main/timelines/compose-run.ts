@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { BerthError } from '../../shared/errors'
 import type { Timeline, TimelineStep, TimelineStepName } from '../../shared/timelines'
-import { cutLabel, cutName } from './cut'
-
-/** A project with more steps than this has a timeline that nobody reads to its end. */
-const mostSteps = 300
+import { cutError, cutLabel, cutName, mostSteps } from './cut'
 
 /** A network, a volume or an image that was made while nobody knew yet for which project. */
 export interface MadeObject {
@@ -147,7 +144,7 @@ export class ComposeRun {
       }),
       facts: { cached: null, pulledBytes: 0, pulledLayers: 0, emulated, healthIntervalMs: null },
       clockErrorMs: null,
-      error: this.#error?.toData() ?? null,
+      error: this.#error === undefined ? null : cutError(this.#error),
     }
   }
 

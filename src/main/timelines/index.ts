@@ -1,4 +1,5 @@
 export { hostNow } from './clock'
+export { mostSteps } from './cut'
 export { recorded } from './recorded'
 export type { ReportedBuild } from './reported-build'
 export { portsLabel, type Recorder, unrecorded } from './recorder'

@@ -1,6 +1,6 @@
 import type { BerthError } from '../../shared/errors'
 import type { Timeline, TimelineStep } from '../../shared/timelines'
-import { cutLabel, cutName } from './cut'
+import { cutError, cutName, mostSteps, stepLabel } from './cut'
 import type { InstructionStep } from './recorder'
 
 /** A build of another program, as BuildKit has reported it until now. All times are the machine's. */
@@ -21,13 +21,14 @@ export function timelineOfBuild(
 ): Timeline {
   // BuildKit may run a step of several builds once, so the step may have begun before this build.
   const relative = (time: number) => Math.max(0, Math.round((time - startedAt) * 1000) / 1000)
-  const shown = steps.flatMap((step): TimelineStep[] => {
+  const begun = steps.filter((step) => step.startedAt !== null).slice(0, mostSteps)
+  const shown = begun.flatMap((step): TimelineStep[] => {
     if (step.startedAt === null) return []
     const end = step.endedAt ?? endedAt
     return [
       {
         name: 'instruction',
-        label: cutLabel(step.name),
+        label: stepLabel('instruction', step.name),
         startedAt: relative(step.startedAt),
         endedAt: end === null ? null : relative(end),
         failed: step.error !== null,
@@ -50,6 +51,6 @@ export function timelineOfBuild(
     steps: shown,
     facts: { cached: null, pulledBytes: 0, pulledLayers: 0, emulated, healthIntervalMs: null },
     clockErrorMs: null,
-    error: error?.toData() ?? null,
+    error: error === undefined ? null : cutError(error),
   }
 }

@@ -5,7 +5,7 @@ import { RecordFile } from '../host'
 /** The most bytes of the file. A timeline has about 3 kB, and is written about four times. */
 const historyBytes = 4_000_000
 
-const recordSchema = z.object({ timeline: timelineSchema })
+const recordSchema = z.union([z.object({ timeline: timelineSchema }), z.object({ withdrawn: z.string() })])
 type TimelineRecord = z.infer<typeof recordSchema>
 
 /** The timelines of this and earlier runs of Berth, in a file. The newest record of a timeline counts. */
@@ -24,13 +24,21 @@ export class TimelineHistory {
   /** Reads the file. The oldest timeline is first. Timelines that ran when Berth ended are `interrupted`. */
   static async open(folder: string): Promise<{ history: TimelineHistory; timelines: Timeline[] }> {
     const { file, records } = await RecordFile.open(fileIn(folder), recordSchema)
-    const timelines = new Map(records.map(({ timeline }) => [timeline.id, timeline]))
+    const timelines = new Map<string, Timeline>()
+    for (const record of records)
+      if ('timeline' in record) timelines.set(record.timeline.id, record.timeline)
+      else timelines.delete(record.withdrawn)
     return { history: new TimelineHistory(file), timelines: [...timelines.values()].map(afterRestart) }
   }
 
   /** @throws as `BoundedFile.append` */
   keep(timeline: Timeline): Promise<void> {
     return this.#file.append({ timeline })
+  }
+
+  /** @throws as {@link keep} */
+  withdraw(id: string): Promise<void> {
+    return this.#file.append({ withdrawn: id })
   }
 
   close(): Promise<void> {

@@ -9,7 +9,7 @@ import type {
   TimelineStepName,
 } from '../../shared/timelines'
 import { GuestOffset, hostNow, timeOfDay } from './clock'
-import { cutLabel, cutName } from './cut'
+import { cutError, cutLabel, cutName, mostSteps, stepLabel } from './cut'
 import { LayerTimes } from './layer-times'
 import type { InstructionStep, Recorder, RecorderOptions } from './recorder'
 
@@ -69,6 +69,8 @@ export class TimelineRecorder implements Recorder {
   readonly #offset = new GuestOffset()
   readonly #layers = new LayerTimes()
   #instructions: readonly InstructionStep[] = []
+  /** The labels of the steps of a build, by their names. */
+  readonly #labels = new Map<string, string>()
   /** The host's time of the last report about the instructions. */
   #instructionsAt = 0
   #cached: boolean | null = null
@@ -157,7 +159,11 @@ export class TimelineRecorder implements Recorder {
   }
 
   instructions(steps: readonly InstructionStep[]): void {
+    // Names are searched for secrets once, because each report has all steps.
     this.#instructions = steps
+      .filter(({ startedAt }) => startedAt !== null)
+      .slice(0, mostSteps)
+      .map((step) => ({ ...step, name: this.#instructionLabel(step.name) }))
     this.#instructionsAt = hostNow()
     for (const { startedAt, endedAt } of steps)
       for (const guest of [startedAt, endedAt])
@@ -244,7 +250,7 @@ export class TimelineRecorder implements Recorder {
         healthIntervalMs: this.healthIntervalMs,
       },
       clockErrorMs: this.#guestSteps.length + this.#instructions.length === 0 ? null : this.#offset.error,
-      error: this.#error?.toData() ?? null,
+      error: this.#error === undefined ? null : cutError(this.#error),
     }
   }
 
@@ -266,7 +272,7 @@ export class TimelineRecorder implements Recorder {
       if (startedAt === null) return []
       const begin = placed(startedAt)
       const end = endedAt === null ? (this.ended ? this.#instructionsAt : null) : placed(endedAt)
-      return [{ name: 'instruction', label: cutLabel(name), begin, end, failed: error !== null, cached }]
+      return [{ name: 'instruction', label: name, begin, end, failed: error !== null, cached }]
     })
   }
 
@@ -292,8 +298,14 @@ export class TimelineRecorder implements Recorder {
     })
   }
 
+  #instructionLabel(name: string): string {
+    const label = this.#labels.get(name) ?? stepLabel('instruction', name)
+    this.#labels.set(name, label)
+    return label
+  }
+
   #add(name: TimelineStepName, { begin, end }: { begin: number; end: number | null }, label = ''): HostStep {
-    const step = { name, label: cutLabel(label), begin, end, failed: false }
+    const step = { name, label: stepLabel(name, label), begin, end, failed: false }
     this.#steps.push(step)
     return step
   }
@@ -301,7 +313,11 @@ export class TimelineRecorder implements Recorder {
 
 /** The host's time at which the page has sent the request. Undefined if one of the clocks was set meanwhile. */
 function timeOfSending(sentAt: number, received: number): number | undefined {
-  const age = Date.now() - (hostNow() - received) - sentAt
+  // The system may stop this process between two readings of the clocks, also for longer than the tolerance.
+  const before = hostNow()
+  const now = Date.now()
+  const least = now - (hostNow() - received) - sentAt
+  const most = now - (before - received) - sentAt
   // `Date.now` has whole milliseconds, so the age may be slightly negative.
-  return age > -clockStepMs && age < sentLimitMs ? received - Math.max(0, age) : undefined
+  return most > -clockStepMs && least < sentLimitMs ? received - Math.max(0, least) : undefined
 }

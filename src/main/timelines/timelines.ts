@@ -175,10 +175,21 @@ export class Timelines extends EventEmitter<{ change: [] }> {
 
   /** Takes what BuildKit has reported about a build of another program until now. */
   report(build: ReportedBuild): void {
-    const known = this.#timelines.get(build.id)
-    // The other program may choose the id of its build.
-    if (known !== undefined && (known.kind !== 'build' || known.origin !== 'docker')) return
-    this.#report(timelineOfBuild(build, { emulated: this.#options.isEmulated() }))
+    if (this.#isReported(build.id) || !this.#timelines.has(build.id)) this.#report(timelineOfBuild(build, { emulated: this.#options.isEmulated() }))
+  }
+
+  /** Forgets a build that {@link report} has shown, because it is one of this app. */
+  withdraw(id: string): void {
+    if (!this.#isReported(id)) return
+    this.#timelines.delete(id)
+    void this.#written(() => this.#history.withdraw(id))
+    this.emit('change')
+  }
+
+  /** The other program may choose the id of its build, also that of another timeline. */
+  #isReported(id: string): boolean {
+    const known = this.#timelines.get(id)
+    return known?.kind === 'build' && known.origin === 'docker'
   }
 
   /** Deletes all timelines and their file, for a factory reset. */
@@ -219,9 +230,13 @@ export class Timelines extends EventEmitter<{ change: [] }> {
     }
   }
 
-  async #keep(timeline: Timeline): Promise<void> {
+  #keep(timeline: Timeline): Promise<void> {
+    return this.#written(() => this.#history.keep(timeline))
+  }
+
+  async #written(write: () => Promise<void>): Promise<void> {
     try {
-      await this.#history.keep(timeline)
+      await write()
     } catch (error) {
       this.#options.log.warn({ reason: message(error) }, 'could not write a timeline')
     }

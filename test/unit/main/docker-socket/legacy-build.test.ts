@@ -56,6 +56,27 @@ describe('a build without BuildKit', () => {
     expect(instructions().map(({ failed }) => failed)).toEqual([false, false, true])
   })
 
+  const ofProgram = (...texts: string[]) => texts.map((text) => ({ stream: `${text}\n` }))
+
+  it('has no step of another build whose output is part of it', () => {
+    const inner = ofProgram('Step 1/1 : FROM x', ' ---> Using cache', 'Step 4/4 : RUN y', 'Step 3/3 : RUN again')
+    const { build, instructions } = started([...recorded, ...inner, ...success])
+    build.end(build.error)
+    expect(instructions().map(({ label, cached }) => [label, cached])).toEqual([
+      ['[1/3] FROM busybox:latest', undefined],
+      ['[2/3] COPY Dockerfile /greeting', true],
+      ['[3/3] RUN cat greeting > /copied', undefined],
+    ])
+  })
+
+  it('has at most 300 steps', () => {
+    const many = Array.from({ length: 400 }, (_, index) => `Step ${String(index + 1)}/400 : ENV A=1`)
+    const { build, instructions } = started(ofProgram(...many.flatMap((step) => [step, ' ---> Using cache'])))
+    build.end(build.error)
+    expect(instructions()).toHaveLength(300)
+    expect(instructions().every(({ cached, endedAt }) => cached === true && endedAt !== null)).toBe(true)
+  })
+
   it('ignores lines of another kind', () => {
     const { instructions } = started([
       { status: 'Pulling from library/busybox', id: 'latest' },

@@ -46,6 +46,19 @@ describe('a timeline', () => {
     }
   })
 
+  it('has the page’s request also if the system stops this process while it reads the clocks', () => {
+    // The page sends the request just before it arrives.
+    const sentAt = Date.now() + 50
+    const read = performance.now.bind(performance)
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => {
+      vi.advanceTimersByTime(50)
+      return read()
+    })
+    const { steps } = new TimelineRecorder({ kind: 'run', origin: 'berth', sentAt }).snapshot()
+    now.mockRestore()
+    expect(steps).toMatchObject([{ name: 'sent', startedAt: 0 }])
+  })
+
   it.each([0, 86_400_000, -5_000])(
     'places the machine’s times inside of the call, whatever its clock says (%i ms)',
     (ahead) => {
@@ -176,6 +189,28 @@ describe('a timeline', () => {
     expect(named(recorder.snapshot(), 'reserve')?.label).toHaveLength(120)
     const client = new TimelineRecorder({ kind: 'run', origin: 'docker', image: 'x'.repeat(4_000_000) })
     expect(client.snapshot().image).toHaveLength(512)
+  })
+
+  it('hides what looks like a secret in a step of a build, and has at most 300 of them', () => {
+    const step = { startedAt: hostNow(), endedAt: hostNow(), cached: false, error: null }
+    const names = ['[2/2] RUN curl --token s3cret', ...Array.from({ length: 400 }, (_, index) => String(index))]
+    const own = new TimelineRecorder({ kind: 'build', origin: 'berth' })
+    own.instructions(names.map((name) => ({ ...step, name })))
+    const [first, ...others] = own.snapshot().steps.filter(({ name }) => name === 'instruction')
+    expect(first?.label).toBe('[2/2] RUN curl --token …')
+    expect(others).toHaveLength(299)
+    const legacy = new TimelineRecorder({ kind: 'build', origin: 'docker' })
+    legacy.begin('instruction', `[2/2] RUN ${'x'.repeat(4_000_000)}`)()
+    legacy.begin('instruction', '[2/2] ENV API_KEY=s3cret')()
+    expect(legacy.snapshot().steps.at(-1)?.label).toBe('[2/2] ENV API_KEY=…')
+  })
+
+  it('keeps the end of a long error', () => {
+    const recorder = new TimelineRecorder({ kind: 'build', origin: 'docker' })
+    const detail = `${'x'.repeat(10_000_000)} exit code: 3`
+    recorder.end(new BerthError('build.failed', { name: 'app' }, { detail }))
+    expect(recorder.snapshot().error?.detail).toHaveLength(4000)
+    expect(recorder.snapshot().error?.detail).toMatch(/^…x.* exit code: 3$/)
   })
 
   it('has the steps of a build between its begin and their reports, in the order of their ends', () => {

@@ -170,6 +170,30 @@ describe('timelines', () => {
     expect(timelines.list()).toMatchObject([{ id: 'ref1', state: 'failed' }, { kind: 'pull' }])
   })
 
+  it('of a build of another program have at most 300 steps, short texts and no secrets', () => {
+    const step = { startedAt: 1, endedAt: 2, cached: false, error: null, name: 'RUN PASSWORD=s3cret x' }
+    const error = new BerthError('build.failed', { name: 'a' }, { detail: 'x'.repeat(10_000_000) })
+    const steps = Array.from({ length: 400 }, () => step)
+    timelines.report({ id: 'ref1', name: 'app', startedAt: 1, endedAt: 3, steps, error })
+    const [timeline] = timelines.list()
+    expect(timeline?.steps).toHaveLength(300)
+    expect(timeline?.steps[0]?.label).toBe('RUN PASSWORD=… x')
+    expect(timeline?.error?.detail).toHaveLength(4000)
+  })
+
+  it('of a build that was one of this app are removed, also from the file', async () => {
+    const build = { name: 'app', startedAt: 1, endedAt: null, steps: [], error: undefined }
+    timelines.report({ ...build, id: 'ref1' })
+    timelines.report({ ...build, id: 'ref2' })
+    timelines.withdraw('ref1')
+    expect(timelines.list().map(({ id: kept }) => kept)).toEqual(['ref2'])
+    timelines.begin({ kind: 'pull', origin: 'berth', id: 'task' })
+    timelines.withdraw('task')
+    await timelines.close()
+    timelines = await open()
+    expect(timelines.list().map(({ id: kept }) => kept)).toEqual(['ref2', 'task'])
+  })
+
   it('get the events of their container back if another call has changed nothing', async () => {
     const start = timelines.prepare({ kind: 'start', origin: 'docker', containerId: id })
     timelines.publish(start)
