@@ -129,6 +129,13 @@ export type Task = z.infer<typeof taskSchema>
 export type TaskKind = Task['kind']
 export type TaskOf<Kind extends TaskKind> = Extract<Task, { kind: Kind }>
 
+/** Whether Berth runs an action of compose for a project now. */
+export function runsCompose(tasks: readonly Task[], project: string): boolean {
+  return tasks.some(
+    (task) => task.kind === 'compose' && task.state === 'running' && task.params.project === project,
+  )
+}
+
 /** All tasks as a stream: a snapshot, then an event for each task that has changed. */
 export const taskEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('snapshot'), tasks: z.array(taskSchema) }),

@@ -1,5 +1,7 @@
 import type { Build, BuildSummary } from '../../shared/builds'
+import { backoff } from '../../shared/backoff'
 import { BerthError } from '../../shared/errors'
+import { delay } from '../lib'
 import type { EngineState } from '../engine'
 import type { Logger } from '../host'
 import type { SshLink } from '../ssh'
@@ -17,6 +19,8 @@ export interface BuildHistoryOptions {
   isFollowed: () => boolean
   /** Called when a build of any program begins or ends. */
   reported: (event: HistoryEvent) => void
+  /** Called when the report of builds has ended. BuildKit does not repeat the ends that it would have had meanwhile. */
+  disconnected: () => void
   /** Called when the list has changed. */
   changed: () => void
   /** Called when a step of a build has changed. */
@@ -28,6 +32,9 @@ export interface HistoryBuild {
   entry: HistoryEntry
   progress: BuildProgress | undefined
 }
+
+/** The wait before Berth listens to BuildKit again. */
+const retryWait = { firstMs: 500, longestMs: 60_000 }
 
 /** A running build of another program whose steps somebody follows. */
 interface LiveBuild {
@@ -170,24 +177,33 @@ export class BuildHistory {
     void this.refresh()
   }
 
-  /** Ends with the connection to the engine. */
+  /** Ends with the connection to the engine. Until then, a stream that ends is opened again. */
   async #listen(): Promise<void> {
-    const { link, state, log, reported } = this.#options
+    const { link, state, log, reported, disconnected } = this.#options
     if (!state.isOnline) return
     this.#listening?.abort()
     const listening = new AbortController()
     this.#listening = listening
+    const { signal } = listening
+    let attempt = 0
     const onEvent = (event: HistoryEvent) => {
+      attempt = 0
       reported(event)
       this.#onHistory()
     }
-    try {
-      await followHistory(link, onEvent, listening.signal)
-    } catch (error) {
-      log.debug({ err: error }, 'the events of builds ended')
-    } finally {
-      if (this.#listening === listening) this.#listening = undefined
+    while (!signal.aborted) {
+      try {
+        await followHistory(link, onEvent, signal)
+      } catch (error) {
+        log.debug({ err: error }, 'the events of builds ended')
+      }
+      // Another call, or the end of the connection, has replaced this one.
+      if (signal.aborted) break
+      disconnected()
+      await delay(backoff(attempt, retryWait), signal).catch(() => undefined)
+      attempt += 1
     }
+    if (this.#listening === listening) this.#listening = undefined
   }
 
   async #readSteps(ref: string): Promise<BuildProgress> {

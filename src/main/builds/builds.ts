@@ -6,6 +6,7 @@ import { BerthError, type ErrorCode } from '../../shared/errors'
 import { withDefaultTag } from '../../shared/image-references'
 import type { Image } from '../../shared/images'
 import { familiarName } from '../../shared/outdated'
+import { runsCompose } from '../../shared/tasks'
 import type { Logger } from '../host'
 import { fromHome } from '../lib'
 import type { EngineState } from '../engine'
@@ -24,16 +25,16 @@ import { baseImages, readDockerfile } from './dockerfile'
 import { readSteps } from './history-events'
 import { OtherBuilds } from './other-builds'
 import { buildName, RunningBuild } from './running-build'
-import { isOwn, isSame } from './same-build'
+import { isOwn, isSame, mayBeOwn } from './same-build'
 
 export interface BuildsOptions {
   link: BuildxLink & Pick<SshLink, 'openUnixSocket'>
   mounts: Pick<Mounts, 'bindSource'>
   logins: Pick<RegistryLogins, 'forImage'>
   state: EngineState
-  tasks: Pick<Tasks, 'start' | 'cancel'>
+  tasks: Pick<Tasks, 'start' | 'cancel' | 'list'>
   /** Without timelines, nothing is recorded. */
-  timelines?: Pick<Timelines, 'begin' | 'report' | 'find'>
+  timelines?: Pick<Timelines, 'begin' | 'report' | 'withdraw' | 'find'>
   /** The folder for the facts of builds. It belongs to the builds alone. */
   factsFolder: string
   log: Logger
@@ -62,15 +63,16 @@ export class Builds extends EventEmitter<{ change: [] }> {
     this.#options = options
     this.#buildx = new Buildx(options.link)
     this.#memory = new CacheMemory({ folder: options.factsFolder, log: options.log })
-    const { link, state, log, timelines } = options
+    const { link, state, log, tasks, timelines } = options
     const others =
       timelines &&
       new OtherBuilds({
         timelines,
         log,
         readSteps: (ref) => readSteps(link, ref),
-        isOwnRunning: () => [...this.#own.values()].some(({ isRunning }) => isRunning),
+        mayBeOwn: (event) => [...this.#own.values()].some((own) => mayBeOwn(own, event)),
         isOwn: (event, steps) => [...this.#own.values()].some((own) => isOwn(own, event, steps)),
+        isComposing: (project) => runsCompose(tasks.list(), project),
         changed: () => {
           this.#changed()
         },
@@ -85,6 +87,7 @@ export class Builds extends EventEmitter<{ change: [] }> {
       buildx: this.#buildx,
       isFollowed: () => this.listenerCount('change') > 0,
       reported: (event) => others?.take(event),
+      disconnected: () => others?.disconnected(),
       changed: () => {
         this.emit('change')
       },

@@ -1,6 +1,7 @@
 import http from 'node:http'
 import http2 from 'node:http2'
 import type { Duplex } from 'node:stream'
+import { BerthError } from '../../shared/errors'
 import { engineSocketPath, StreamAgent, toError } from '../engine'
 import type { SshLink } from '../ssh'
 
@@ -19,9 +20,9 @@ export interface GrpcCall {
 
 /**
  * Calls a method of BuildKit, which dockerd offers at `/grpc`. Calls `onMessage` with each message of the answer.
- * Resolves when the answer has ended, or the signal has aborted.
- * @throws BerthError machine.connection-lost, machine.not-running; the error of the stream, of `onMessage` or of
- * BuildKit
+ * Resolves when BuildKit has ended the answer, or the signal has aborted.
+ * @throws BerthError machine.connection-lost, also if the stream ends before the answer; machine.not-running; the error
+ * of the stream, of `onMessage` or of BuildKit
  */
 export async function callBuildKit(
   link: Pick<SshLink, 'openUnixSocket'>,
@@ -51,16 +52,20 @@ export async function callBuildKit(
           reject(toError(error))
         }
       })
+      let hasEnded = false
       // Without an answer, BuildKit sends its refusal in the headers.
       const refused = (headers: http2.IncomingHttpHeaders): void => {
-        const status = headers['grpc-status'] ?? '0'
-        if (status !== '0') reject(new Error(`BuildKit answered ${String(headers['grpc-message'])}`))
+        const status = headers['grpc-status']
+        hasEnded ||= status !== undefined
+        if (status !== undefined && status !== '0')
+          reject(new Error(`BuildKit answered ${String(headers['grpc-message'])}`))
       }
       call.on('response', refused)
       call.on('trailers', refused)
       call.on('close', () => {
         signal.removeEventListener('abort', close)
-        resolve()
+        if (hasEnded || signal.aborted) resolve()
+        else reject(new BerthError('machine.connection-lost'))
       })
       call.end(framed(request))
     })

@@ -1,4 +1,5 @@
 import type { BuildStep } from '../../shared/builds'
+import { composeLabels } from '../../shared/compose'
 import { withoutUserInfo } from '../lib'
 import type { SshLink } from '../ssh'
 import { callBuildKit } from './grpc'
@@ -9,6 +10,8 @@ import { ProtobufMessage } from './protobuf'
 const activeOnly = Buffer.from([0x08, 0x01])
 /** The longest wait for the steps of a build, in milliseconds. */
 const stepsMs = 60_000
+/** Compose gives its images the labels of their project. */
+const projectAttribute = `label:${composeLabels.project}`
 /** The code of gRPC for a call that its client has cancelled. */
 const cancelledCode = 1
 
@@ -20,6 +23,8 @@ export interface HistoryEvent {
   tag: string
   /** The folder or URL of the build, as far as BuildKit knows it. Else empty. */
   folder: string
+  /** The compose project for which compose builds the image. Else empty. */
+  project: string
   /** True if the client asks for hints, for example. Nothing is built then. */
   isQuestion: boolean
   startedAt: number
@@ -33,7 +38,8 @@ const types = ['started', 'ended', 'deleted'] as const
 
 /**
  * Calls `onEvent` whenever a build begins or ends, also a build of another program. BuildKit reports this over gRPC.
- * First come the builds that run already. Resolves when the stream has ended.
+ * First come the builds that run already. A message that cannot be parsed is skipped. Resolves when the stream has
+ * ended.
  * @throws as {@link callBuildKit}
  */
 export function followHistory(
@@ -45,11 +51,20 @@ export function followHistory(
     method: '/moby.buildkit.v1.Control/ListenBuildHistory',
     request: activeOnly,
     onMessage: (message) => {
-      const event = parseHistoryEvent(message)
+      const event = readHistoryEvent(message)
       if (event !== undefined) onEvent(event)
     },
     signal,
   })
+}
+
+function readHistoryEvent(bytes: Buffer): HistoryEvent | undefined {
+  try {
+    return parseHistoryEvent(bytes)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 /**
@@ -95,6 +110,7 @@ export function parseHistoryEvent(bytes: Buffer): HistoryEvent | undefined {
     ref,
     tag: tags.find((tag) => tag !== '') ?? '',
     folder: folderName(attributes),
+    project: attributes.get(projectAttribute) ?? '',
     isQuestion: attributes.has('requestid'),
     startedAt,
     endedAt: record.time(7),

@@ -5,18 +5,20 @@ import type { Logger } from '../host'
 import type { ReportedBuild, Timelines } from '../timelines'
 import type { HistoryEvent } from './history-events'
 
-/** How many ended builds are remembered. BuildKit reports the end again when it has added something to the record. */
-const rememberedEnds = 100
+/** How many builds are remembered. BuildKit reports an end again when it has added something to the record. */
+const rememberedBuilds = 100
 
 export interface OtherBuildsOptions {
-  timelines: Pick<Timelines, 'report'>
+  timelines: Pick<Timelines, 'report' | 'withdraw'>
   log: Logger
   /** Reads the steps of a build that has ended. */
   readSteps: (ref: string) => Promise<readonly BuildStep[]>
-  /** Whether a build of this app runs now. */
-  isOwnRunning: () => boolean
+  /** Whether a build may be one of this app, by the time of its begin. */
+  mayBeOwn: (event: HistoryEvent) => boolean
   /** Whether a build that has ended is one of this app. */
   isOwn: (event: HistoryEvent, steps: readonly BuildStep[]) => boolean
+  /** Whether this app runs compose for a project now. */
+  isComposing: (project: string) => boolean
   /** Called when a timeline has changed. */
   changed: () => void
 }
@@ -28,24 +30,29 @@ export interface OtherBuildsOptions {
 export class OtherBuilds {
   readonly #options: OtherBuildsOptions
   readonly #running = new Map<string, HistoryEvent>()
-  /** The references of builds that have ended, the oldest first. */
-  readonly #ended = new Set<string>()
+  /** The references of builds that need nothing more, the oldest first. They have ended, or this app's compose builds. */
+  readonly #settled = new Set<string>()
 
   constructor(options: OtherBuildsOptions) {
     this.#options = options
   }
 
   take(event: HistoryEvent): void {
-    if (event.isQuestion || this.#ended.has(event.ref)) return
+    if (event.isQuestion || this.#settled.has(event.ref)) return
+    // The timeline of the project has the build. When the build ends, compose may no longer run.
+    if (!this.#running.has(event.ref) && event.project !== '' && this.#options.isComposing(event.project)) {
+      this.#settle(event.ref)
+      return
+    }
     if (event.type === 'ended') void this.#end(event)
     // The steps of an ended build tell whether it is one of this app. Its begin does not.
-    if (event.type === 'started' && !this.#options.isOwnRunning()) {
+    if (event.type === 'started' && !this.#options.mayBeOwn(event)) {
       this.#running.set(event.ref, event)
       this.#report(event, [])
     }
   }
 
-  /** The connection to the engine is lost. BuildKit does not report builds that end meanwhile. */
+  /** BuildKit's report has ended. BuildKit does not report builds that end meanwhile. */
   disconnected(): void {
     for (const event of this.#running.values())
       this.#report({ ...event, endedAt: event.startedAt }, [], new BerthError('machine.connection-lost'))
@@ -54,19 +61,31 @@ export class OtherBuilds {
 
   async #end(event: HistoryEvent): Promise<void> {
     const { readSteps, isOwn, log } = this.#options
-    this.#running.delete(event.ref)
-    this.#ended.add(event.ref)
-    for (const oldest of this.#ended) {
-      if (this.#ended.size <= rememberedEnds) break
-      this.#ended.delete(oldest)
-    }
+    const wasShown = this.#running.delete(event.ref)
+    this.#settle(event.ref)
     let steps: readonly BuildStep[] = []
     try {
       steps = await readSteps(event.ref)
     } catch (error) {
       log.info({ err: error }, 'could not read the steps of a build')
     }
-    if (!isOwn(event, steps)) this.#report(event, steps, errorOf(event))
+    // A build that was shown is not one of this app, unless its steps say so.
+    const isMine = !(wasShown && steps.length === 0) && isOwn(event, steps)
+    if (!isMine) this.#report(event, steps, errorOf(event))
+    else if (wasShown) this.#withdraw(event.ref)
+  }
+
+  #settle(ref: string): void {
+    this.#settled.add(ref)
+    for (const oldest of this.#settled) {
+      if (this.#settled.size <= rememberedBuilds) break
+      this.#settled.delete(oldest)
+    }
+  }
+
+  #withdraw(ref: string): void {
+    this.#options.timelines.withdraw(ref)
+    this.#options.changed()
   }
 
   #report(event: HistoryEvent, steps: ReportedBuild['steps'], error?: BerthError): void {

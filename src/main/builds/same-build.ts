@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { BuildStep } from '../../shared/builds'
+import { familiarName } from '../../shared/outdated'
 import type { HistoryBuild } from './build-history'
 import type { HistoryEvent } from './history-events'
 import type { RunningBuild } from './running-build'
@@ -18,6 +19,11 @@ export function isSame(own: RunningBuild, { entry }: HistoryBuild): boolean {
   return isFolder && isInTime(own, entry.startedAt)
 }
 
+/** Whether a build of the history may be one of this app, before its steps are known. */
+export function mayBeOwn(own: RunningBuild, { startedAt }: HistoryEvent): boolean {
+  return isInTime(own, startedAt)
+}
+
 function isInTime(own: RunningBuild, begin: number): boolean {
   const { startedAt, endedAt } = own.summary
   const end = (endedAt ?? Number.POSITIVE_INFINITY) + clockDifference
@@ -30,8 +36,16 @@ const readsDockerfile = '[internal] load build definition'
 /** Whether a build of the history is one of this app, by its steps. */
 export function isOwn(own: RunningBuild, event: HistoryEvent, steps: readonly BuildStep[]): boolean {
   const first = (all: readonly BuildStep[]) => all.find(({ name }) => name.startsWith(readsDockerfile))?.id
-  const [mine, theirs] = [first(own.progress.steps), first(steps)]
-  // A build that has failed early, or that Berth could not read, has no such step.
-  if (mine === undefined || theirs === undefined) return isInTime(own, event.startedAt)
-  return mine === theirs
+  const mine = first(own.progress.steps)
+  if (mine !== undefined && steps.length > 0) return mine === first(steps)
+  // Berth could not read the steps of one of them, or one has failed before its first step.
+  if (!isInTime(own, event.startedAt) || firstTag(own) !== familiarName(event.tag)) return false
+  // buildx prints the steps of a build before it fails.
+  const hasPrinted = own.progress.steps.length > 0 || own.summary.status !== 'failed'
+  return steps.length === 0 || hasPrinted
+}
+
+/** The name that buildx gives the image first. */
+function firstTag(own: RunningBuild): string {
+  return familiarName(own.summary.tags[0] ?? '')
 }

@@ -175,7 +175,8 @@ export class Timelines extends EventEmitter<{ change: [] }> {
 
   /** Takes what BuildKit has reported about a build of another program until now. */
   report(build: ReportedBuild): void {
-    if (this.#isReported(build.id) || !this.#timelines.has(build.id)) this.#report(timelineOfBuild(build, { emulated: this.#options.isEmulated() }))
+    if (this.#isReported(build.id) || !this.#timelines.has(build.id))
+      this.#report(timelineOfBuild(build, { emulated: this.#options.isEmulated() }))
   }
 
   /** Forgets a build that {@link report} has shown, because it is one of this app. */

@@ -32,7 +32,14 @@ function framed(message: Buffer): Buffer {
 describe('BuildKit’s report', () => {
   it('of a build that begins has its reference, tag and time', () => {
     expect(parseHistoryEvent(bytes(started))).toEqual({
-      ...{ type: 'started', ref: 'p4xnmlnr6i8m0uw5trbyeupzi', tag: 'kit', folder: '', isQuestion: false },
+      ...{
+        type: 'started',
+        ref: 'p4xnmlnr6i8m0uw5trbyeupzi',
+        tag: 'kit',
+        folder: '',
+        project: '',
+        isQuestion: false,
+      },
       ...{ startedAt: 1795942735328.2495, endedAt: null, isCancelled: false, message: '' },
     })
   })
@@ -42,6 +49,16 @@ describe('BuildKit’s report', () => {
       ...{ type: 'ended', tag: '', endedAt: 1795942746728.6946, isCancelled: false },
       message: 'process "/bin/sh -c exit 3" did not complete successfully: exit code: 3',
     })
+  })
+
+  it('of a build by compose has its project', () => {
+    const field = (number: number, value: Buffer | string) =>
+      Buffer.concat([Buffer.from([(number << 3) | 2, value.length]), Buffer.from(value)])
+    const pair = Buffer.concat([field(1, 'label:com.docker.compose.project'), field(2, 'shop')])
+    const record = Buffer.concat([bytes(started).subarray(2), field(3, pair)])
+    // A length of more than 127 has two bytes.
+    const head = Buffer.from([0x12, (record.length & 0x7f) | 0x80, record.length >> 7])
+    expect(parseHistoryEvent(Buffer.concat([head, record]))).toMatchObject({ tag: 'kit', project: 'shop' })
   })
 
   it('without a build, or with a reference that is none, is ignored', () => {
@@ -111,6 +128,26 @@ describe('a call of BuildKit', () => {
 
   const call = () =>
     callBuildKit(engine.link, { method: '/m', request: Buffer.alloc(0), onMessage: () => undefined, signal })
+
+  it('skips an event that cannot be parsed', async () => {
+    events.length = 0
+    answer = (stream) => {
+      respond(stream, '0', Buffer.from([0x12, 0xff]), bytes(started))
+    }
+    await followHistory(engine.link, (event) => events.push(event), signal)
+    expect(events.map(({ type }) => type)).toEqual(['started'])
+  })
+
+  it('fails if the connection ends before the answer does', async () => {
+    answer = (stream) => {
+      stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true })
+      stream.end(framed(bytes(started)))
+      stream.on('wantTrailers', () => {
+        stream.close()
+      })
+    }
+    await expect(call()).rejects.toMatchObject({ code: 'machine.connection-lost' })
+  })
 
   it('gets the steps of a build, each with its times, and the one that has failed', async () => {
     answer = (stream) => {

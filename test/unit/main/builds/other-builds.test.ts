@@ -6,7 +6,14 @@ import type { BuildStep } from '../../../../src/shared/builds'
 import { silentLog } from '../../../support/fake-services'
 
 const started: HistoryEvent = {
-  ...{ type: 'started', ref: 'ref1', tag: 'docker.io/library/app', folder: '', isQuestion: false },
+  ...{
+    type: 'started',
+    ref: 'ref1',
+    tag: 'docker.io/library/app',
+    folder: '',
+    project: '',
+    isQuestion: false,
+  },
   ...{ startedAt: 1000, endedAt: null, isCancelled: false, message: '' },
 }
 const ended: HistoryEvent = { ...started, type: 'ended', endedAt: 3000 }
@@ -16,7 +23,9 @@ const step: BuildStep = {
 }
 
 let reported: ReportedBuild[]
-let isOwnRunning: boolean
+let mayBeOwn: boolean
+let composing: string[]
+let withdrawn: string[]
 let isOwn: boolean
 let readSteps: (ref: string) => Promise<BuildStep[]>
 let reads: string[]
@@ -24,17 +33,20 @@ let builds: OtherBuilds
 beforeEach(() => {
   reported = []
   reads = []
-  isOwnRunning = isOwn = false
+  mayBeOwn = isOwn = false
+  composing = []
+  withdrawn = []
   readSteps = () => Promise.resolve([step])
   builds = new OtherBuilds({
-    timelines: { report: (build) => reported.push(build) },
+    timelines: { report: (build) => reported.push(build), withdraw: (id) => withdrawn.push(id) },
     log: silentLog,
     readSteps: (ref) => {
       reads.push(ref)
       return readSteps(ref)
     },
-    isOwnRunning: () => isOwnRunning,
+    mayBeOwn: () => mayBeOwn,
     isOwn: () => isOwn,
+    isComposing: (project) => composing.includes(project),
     changed: () => undefined,
   })
 })
@@ -96,15 +108,45 @@ describe('a build of another program', () => {
 
 describe('a build of this app', () => {
   it('is not recorded again, nor shown before its steps tell whose it is', async () => {
-    isOwnRunning = isOwn = true
+    mayBeOwn = isOwn = true
     builds.take(started)
     builds.take(ended)
     await settled()
     expect(reported).toEqual([])
   })
 
+  it('is not left running if its steps tell only at the end whose it is', async () => {
+    builds.take(started)
+    isOwn = true
+    builds.take(ended)
+    await settled()
+    expect(withdrawn).toEqual(['ref1'])
+    expect(reported.map(({ endedAt }) => endedAt)).toEqual([null])
+  })
+
+  it('is none if it was shown, and its steps cannot be read', async () => {
+    builds.take(started)
+    isOwn = true
+    readSteps = () => Promise.reject(new Error('gone'))
+    builds.take(ended)
+    await settled()
+    expect(withdrawn).toEqual([])
+    expect(reported.map(({ endedAt }) => endedAt)).toEqual([null, 3000])
+  })
+
+  it('by compose is part of its project’s timeline, also when compose has ended before the report', async () => {
+    const project = 'shop'
+    composing = ['shop']
+    builds.take({ ...started, project })
+    composing = []
+    builds.take({ ...ended, project })
+    builds.take({ ...ended, ref: 'ref2', project: 'other' })
+    await settled()
+    expect(reported.map(({ id }) => id)).toEqual(['ref2'])
+  })
+
   it('does not hide a build of another program that runs simultaneously', async () => {
-    isOwnRunning = true
+    mayBeOwn = true
     builds.take(started)
     builds.take(ended)
     await settled()

@@ -59,7 +59,12 @@ describe('a build without BuildKit', () => {
   const ofProgram = (...texts: string[]) => texts.map((text) => ({ stream: `${text}\n` }))
 
   it('has no step of another build whose output is part of it', () => {
-    const inner = ofProgram('Step 1/1 : FROM x', ' ---> Using cache', 'Step 4/4 : RUN y', 'Step 3/3 : RUN again')
+    const inner = ofProgram(
+      'Step 1/1 : FROM x',
+      ' ---> Using cache',
+      'Step 4/4 : RUN y',
+      'Step 3/3 : RUN again',
+    )
     const { build, instructions } = started([...recorded, ...inner, ...success])
     build.end(build.error)
     expect(instructions().map(({ label, cached }) => [label, cached])).toEqual([

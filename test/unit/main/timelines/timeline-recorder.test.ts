@@ -193,7 +193,10 @@ describe('a timeline', () => {
 
   it('hides what looks like a secret in a step of a build, and has at most 300 of them', () => {
     const step = { startedAt: hostNow(), endedAt: hostNow(), cached: false, error: null }
-    const names = ['[2/2] RUN curl --token s3cret', ...Array.from({ length: 400 }, (_, index) => String(index))]
+    const names = [
+      '[2/2] RUN curl --token s3cret',
+      ...Array.from({ length: 400 }, (_, index) => String(index)),
+    ]
     const own = new TimelineRecorder({ kind: 'build', origin: 'berth' })
     own.instructions(names.map((name) => ({ ...step, name })))
     const [first, ...others] = own.snapshot().steps.filter(({ name }) => name === 'instruction')
