@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import type { AppInfo } from '../shared/contract'
 import { BerthError } from '../shared/errors'
 import type { Settings } from '../shared/settings'
+import { runsCompose } from '../shared/tasks'
 import { Backups } from './backups'
 import { Builds } from './builds'
 import { ProjectFiles } from './project-files'
@@ -239,6 +240,7 @@ export class Berth {
         link,
         ports,
         isEmulated: () => machine.state.accelerator?.name === 'tcg',
+        isComposing: (project) => runsCompose(tasks.list(), project),
       },
       keptTimelines,
     )

@@ -39,7 +39,7 @@ describe('compose projects', () => {
     await mounted
     tasks = await Tasks.open({ folder: join(root, 'tasks'), log: silentLog })
     const { machine, mounts, ports, state, docker } = fixture
-    timelines = await newTimelines(fixture, root)
+    timelines = await newTimelines(fixture, root, tasks)
     compose = new Compose({
       timelines,
       home: root,

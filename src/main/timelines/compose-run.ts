@@ -28,11 +28,12 @@ interface RunContainer {
   /** The first sign that the engine starts the container. */
   touched: number | undefined
   started: number | undefined
+  hasEnded: boolean
 }
 
 /**
  * One `docker compose up` of another program. The engine's events are all that is known of it, so most steps have only
- * an end. One clock has taken all times.
+ * an end. One clock has taken all times. The methods that take an event return whether it has added a step.
  */
 export class ComposeRun {
   readonly project: string
@@ -67,9 +68,9 @@ export class ComposeRun {
     return [...this.#containers].flatMap(([id, { started }]) => (started === undefined ? [] : [id]))
   }
 
-  created(id: string, label: string, end: number): void {
-    this.#containers.set(id, { label, touched: undefined, started: undefined })
-    this.#add({ name: 'create', label, begin: undefined, end, failed: false })
+  created(id: string, label: string, end: number): boolean {
+    this.#containers.set(id, { label, touched: undefined, started: undefined, hasEnded: false })
+    return this.#add({ name: 'create', label, begin: undefined, end, failed: false })
   }
 
   touched(id: string, at: number): void {
@@ -78,24 +79,26 @@ export class ComposeRun {
   }
 
   /** A container runs, also one that existed before. */
-  startedAt(id: string, label: string, end: number): void {
-    const container = this.#containers.get(id) ?? { label, touched: undefined, started: undefined }
+  startedAt(id: string, label: string, end: number): boolean {
+    const container = this.#containers.get(id) ?? {
+      ...{ label, touched: undefined, started: undefined, hasEnded: false },
+    }
     this.#containers.set(id, container)
-    if (container.started !== undefined) return
+    if (container.started !== undefined) return false
     container.started = end
     const from = container.touched ?? end
     const before = this.#steps.filter((step) => step.end <= from).map((step) => step.end)
     const begin = before.length === 0 ? from : Math.max(...before)
-    this.#add({ name: 'start', label: container.label, begin, end, failed: false })
+    return this.#add({ name: 'start', label: container.label, begin, end, failed: false })
   }
 
-  checked(id: string, isHealthy: boolean, end: number): void {
+  checked(id: string, isHealthy: boolean, end: number): boolean {
     const container = this.#containers.get(id)
-    if (container?.started === undefined) return
+    if (container?.started === undefined) return false
     const name = isHealthy ? 'healthy' : 'unhealthy'
     const { label, started } = container
-    if (this.#steps.some((step) => step.name === name && step.label === label)) return
-    this.#add({ name, label, begin: started, end, failed: !isHealthy })
+    if (this.#steps.some((step) => step.name === name && step.label === label)) return false
+    return this.#add({ name, label, begin: started, end, failed: !isHealthy })
   }
 
   signalled(id: string, at: number): void {
@@ -103,18 +106,23 @@ export class ComposeRun {
   }
 
   /** A container has ended: an old one that is replaced, or one of the run that has done its work. */
-  ended(id: string, label: string, { end, exitCode }: { end: number; exitCode: string }): void {
-    const begin = this.#signalled.get(id)
+  ended(id: string, label: string, { end, exitCode }: { end: number; exitCode: string }): boolean {
     const container = this.#containers.get(id)
-    if (container?.started !== undefined)
-      this.#add({ name: 'ended', label, begin: container.started, end, failed: exitCode !== '0' })
-    else if (begin !== undefined) this.#add({ name: 'stopped', label, begin, end, failed: false })
+    if (container?.started !== undefined) {
+      // A container that restarts in a loop ends many times.
+      if (container.hasEnded) return false
+      container.hasEnded = true
+      return this.#add({ name: 'ended', label, begin: container.started, end, failed: exitCode !== '0' })
+    }
+    const begin = this.#signalled.get(id)
+    this.#signalled.delete(id)
+    return begin !== undefined && this.#add({ name: 'stopped', label, begin, end, failed: false })
   }
 
-  removed(id: string, label: string, end: number): void {
+  removed(id: string, label: string, end: number): boolean {
     // A container that was never started leaves nothing to wait for.
     if (this.#containers.get(id)?.started === undefined) this.#containers.delete(id)
-    this.#add({ name: 'remove', label, begin: undefined, end, failed: false })
+    return this.#add({ name: 'remove', label, begin: undefined, end, failed: false })
   }
 
   end(error?: BerthError): void {
@@ -148,7 +156,9 @@ export class ComposeRun {
     }
   }
 
-  #add(step: RunStep): void {
-    if (this.#steps.length < mostSteps) this.#steps.push(step)
+  #add(step: RunStep): boolean {
+    if (this.#steps.length >= mostSteps) return false
+    this.#steps.push(step)
+    return true
   }
 }

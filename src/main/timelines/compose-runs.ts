@@ -9,7 +9,7 @@ import { eventTime } from './container-event'
 
 /** A run is over when nothing has happened for this time. Milliseconds. */
 const quietMs = 10_000
-/** A run waits at most this long for a container that has not started, or whose first health check is due. */
+/** A run waits at most this long for a container that has not started, or whose first health check is due. Milliseconds. */
 const waitMs = 10 * 60_000
 /** Compose makes networks, volumes and the first container at most this long after each other. Milliseconds. */
 const gapMs = 30_000
@@ -23,6 +23,8 @@ export interface ComposeRunsOptions {
   /** All timelines that Berth keeps. */
   timelines: () => readonly Timeline[]
   isEmulated: () => boolean
+  /** Whether this app runs an action of compose for a project now. */
+  isComposing: (project: string) => boolean
   /** Called with a timeline whenever it has changed. */
   report: (timeline: Timeline) => void
 }
@@ -33,22 +35,22 @@ interface OpenRun {
   images: Map<string, string>
   /** The guest's time of the first event. */
   begin: number
-  /** The time of this computer's monotonic clock at the last event. */
-  lastEvent: number
+  /** The time of this computer's monotonic clock at the first event. */
+  begunAt: number
   timer: NodeJS.Timeout
 }
 
 /**
  * Recognizes a `docker compose up` of another program by the labels of the containers that it creates. There is no call
  * for it: compose makes networks, volumes and containers one by one. A run begins with the first container that is
- * created, and ends when nothing of the project has happened for some time.
+ * created, and ends when it has had no new step for some time.
  */
 export class ComposeRuns {
   readonly #options: ComposeRunsOptions
   readonly #runs = new Map<string, OpenRun>()
   #made: MadeObject[] = []
-  /** The names of containers that an edit in Berth replaces now. */
-  readonly #edited = new Set<string>()
+  /** The projects of the containers that an edit in Berth replaces now, by the containers' ids. */
+  readonly #edited = new Map<string, string>()
 
   constructor(options: ComposeRunsOptions) {
     this.#options = options
@@ -90,59 +92,32 @@ export class ComposeRuns {
     const { name = '', image = '', exitCode = '' } = Attributes
     const project = Attributes[composeLabels.project] ?? ''
     if (project === '' || Attributes[composeLabels.oneOff] === 'True') return
-    // An edit in Berth gives the old container another name, and then creates one with the same labels.
-    if (Action === 'rename' && unparkedName(name) !== name) this.#edited.add(unparkedName(name))
+    // An edit in Berth parks the old container, and then creates one with the same labels. At its end, the old container
+    // has its name again, or is gone.
+    if (Action === 'rename' && unparkedName(name) !== name) this.#edited.set(id, project)
+    else if (Action === 'rename' || Action === 'destroy') this.#edited.delete(id)
     const label = containerName(name)
     if (Action === 'create') {
-      if (this.#edited.delete(name) || this.#isOfBerth(project)) return
+      // Berth records its own actions itself.
+      if ([...this.#edited.values()].includes(project) || this.#options.isComposing(project)) return
       // The next `up` replaces what this one has started.
       if (this.#runs.get(project)?.run.hasStartedNamed(label) === true) this.#end(project)
       const begun = this.#runs.get(project) ?? this.#begin(project, at)
       const service = Attributes[composeLabels.service] ?? label
       if (!begun.images.has(familiarName(image))) begun.images.set(familiarName(image), service)
-      begun.run.created(id, label, at)
-      this.#changed(begun)
+      if (begun.run.created(id, label, at)) this.#changed(begun)
       return
     }
     const open = this.#runs.get(project)
     if (open === undefined) return
     const { run } = open
-    switch (Action) {
-      case 'start':
-        run.startedAt(id, label, at)
-        break
-      case 'health_status: healthy':
-      case 'health_status: unhealthy':
-        run.checked(id, Action === 'health_status: healthy', at)
-        break
-      case 'kill':
-        // `compose down`, `stop` and `restart` follow.
-        if (run.started.includes(id)) {
-          this.#end(project)
-          return
-        }
-        run.signalled(id, at)
-        break
-      case 'die':
-        run.ended(id, label, { end: at, exitCode })
-        break
-      case 'destroy':
-        run.removed(id, label, at)
-        break
-      default:
-        return
+    if (Action === 'kill' && run.started.includes(id)) {
+      // `compose down`, `stop` and `restart` follow.
+      this.#end(project)
+      return
     }
-    this.#changed(open)
-  }
-
-  /** Berth records its own `compose up` itself. */
-  #isOfBerth(project: string): boolean {
-    return this.#options
-      .timelines()
-      .some(
-        ({ kind, origin, name, state }) =>
-          kind === 'compose' && origin === 'berth' && name === project && state === 'running',
-      )
+    // What adds nothing, such as a health check that fails every second time, must not keep the run open.
+    if (addStep(run, { action: Action, id, label, at, exitCode })) this.#changed(open)
   }
 
   #begin(project: string, begin: number): OpenRun {
@@ -153,25 +128,24 @@ export class ComposeRuns {
     }, quietMs)
     timer.unref()
     const run = new ComposeRun(project)
-    const open = { run, images: new Map<string, string>(), begin, lastEvent: performance.now(), timer }
+    const open = { run, images: new Map<string, string>(), begin, begunAt: performance.now(), timer }
     this.#runs.set(project, open)
     return open
   }
 
   #changed(open: OpenRun): void {
-    open.lastEvent = performance.now()
     open.timer.refresh()
     if (open.run.hasStarted) this.#options.report(this.#snapshot(open))
   }
 
-  /** Nothing has happened for some time. */
+  /** There was no new step for some time. */
   #look(project: string): void {
     const open = this.#runs.get(project)
     if (open === undefined) return
     const { containers } = this.#options.state
     const isDue = (id: string) => containers.get(id)?.health === 'starting'
     const isWaiting = open.run.waiting.length > 0 || open.run.started.some(isDue)
-    if (!isWaiting || performance.now() - open.lastEvent > waitMs) this.#end(project)
+    if (!isWaiting || performance.now() - open.begunAt > waitMs) this.#end(project)
   }
 
   #end(project: string, error?: BerthError): void {
@@ -223,6 +197,34 @@ export class ComposeRuns {
       .findLast((one) => one.kind === 'pull' && familiarName(one.image) === familiarName(image))
     const pull = found?.steps.find(({ name }) => name === 'pull')
     return pull?.endedAt == null ? undefined : pull.endedAt - pull.startedAt
+  }
+}
+
+interface RunEvent {
+  action: string
+  id: string
+  label: string
+  at: number
+  exitCode: string
+}
+
+/** Returns whether the event has added a step to the run. */
+function addStep(run: ComposeRun, { action, id, label, at, exitCode }: RunEvent): boolean {
+  switch (action) {
+    case 'start':
+      return run.startedAt(id, label, at)
+    case 'health_status: healthy':
+    case 'health_status: unhealthy':
+      return run.checked(id, action === 'health_status: healthy', at)
+    case 'kill':
+      run.signalled(id, at)
+      return false
+    case 'die':
+      return run.ended(id, label, { end: at, exitCode })
+    case 'destroy':
+      return run.removed(id, label, at)
+    default:
+      return false
   }
 }
 

@@ -34,6 +34,7 @@ export interface TimelinesOptions extends AfterStartOptions {
   ports: Emits<'answered', [PortAnswer]>
   /** True if QEMU emulates the machine's processors. */
   isEmulated: () => boolean
+  isComposing: ComposeRunsOptions['isComposing']
 }
 
 /**
@@ -64,6 +65,7 @@ export class Timelines extends EventEmitter<{ change: [] }> {
       state: options.state,
       timelines: () => this.list(),
       isEmulated: options.isEmulated,
+      isComposing: options.isComposing,
       report: (timeline) => {
         this.#report(timeline)
       },

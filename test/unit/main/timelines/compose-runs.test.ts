@@ -17,6 +17,8 @@ let kept: Timeline[]
 /** The last report of each timeline. */
 let reported: Map<string, Timeline>
 let health: string | null
+/** The projects for which Berth runs compose. */
+let composing: string[]
 let runs: ComposeRuns
 
 beforeEach(() => {
@@ -24,6 +26,7 @@ beforeEach(() => {
   kept = []
   reported = new Map()
   health = null
+  composing = []
   const objects = (...ids: string[]) => new Map(ids.map((id) => [id, { labels: project }]))
   const containers = { get: () => ({ health }) }
   const state = { containers, networks: objects('aac51120'), volumes: objects('recorded') }
@@ -31,6 +34,7 @@ beforeEach(() => {
     state: state as unknown as ComposeRunsOptions['state'],
     timelines: () => kept,
     isEmulated: () => true,
+    isComposing: (name) => composing.includes(name),
     report: (timeline) => reported.set(timeline.id, timeline),
   })
 })
@@ -135,6 +139,28 @@ describe('a compose up of another program', () => {
     ])
   })
 
+  it('is over although a container is well and ill in turns, or restarts in a loop', () => {
+    take(...upEvents)
+    for (let at = 5000; at < 35_000; at += 1000) {
+      const ill = at % 2000 === 0
+      take(['container', `health_status: ${ill ? 'un' : ''}healthy`, 'bd7102b4', 'recorded-db-1', at, 'db'])
+      take(['container', 'die', '1c9862d3', 'recorded-web-1', at, 'web', { exitCode: '1' }])
+      take(['container', 'start', '1c9862d3', 'recorded-web-1', at + 1, 'web'])
+      quiet(1000)
+    }
+    expect(shown()).toMatchObject([{ state: 'done' }])
+    expect(shown()[0]?.steps.filter(({ name }) => name === 'ended')).toHaveLength(1)
+  })
+
+  it('waits ten minutes from its begin, although there are new steps', () => {
+    take(...upEvents.slice(0, 6))
+    quiet(9 * 60_000)
+    take(['container', 'die', 'bd7102b4', 'recorded-db-1', 2000, 'db', { exitCode: '1' }])
+    expect(shown()).toMatchObject([{ state: 'running' }])
+    quiet(2 * 60_000)
+    expect(shown()).toMatchObject([{ state: 'done' }])
+  })
+
   it('has failed if the connection is lost', () => {
     take(...upEvents)
     runs.disconnected()
@@ -150,17 +176,35 @@ describe('no compose up of another program', () => {
     expect(shown()).toEqual([])
   })
 
-  it('is one of Berth, which has a timeline already', () => {
-    kept = [timelineWith({ kind: 'compose', name: 'recorded', state: 'running' })]
+  it('is an action of Berth on the project', () => {
+    composing = ['recorded']
     take(...upEvents)
     expect(shown()).toEqual([])
   })
 
-  it('is an edit of a container in Berth', () => {
-    take(['container', 'rename', '1c9862d3', 'recorded-web-1-before-0123abcd', 0, 'web'])
-    take(['container', 'create', 'new', 'recorded-web-1', 10, 'web'])
-    take(['container', 'start', 'new', 'recorded-web-1', 20, 'web'])
-    expect(shown()).toEqual([])
+  const parked: ComposeEvent = ['container', 'rename', '1c9862d3', 'recorded-web-1-before-0123abcd', 0, 'web']
+
+  it.each(['recorded-web-1', 'renamed'])(
+    'is an edit of a container in Berth, now with the name %s',
+    (name) => {
+      take(
+        parked,
+        ['container', 'create', 'new', name, 10, 'web'],
+        ['container', 'start', 'new', name, 20, 'web'],
+      )
+      expect(shown()).toEqual([])
+    },
+  )
+
+  it.each([
+    [
+      'has given the container its name back',
+      ['container', 'rename', '1c9862d3', 'recorded-web-1', 1, 'web'],
+    ],
+    ['has removed it', ['container', 'destroy', '1c9862d3', 'recorded-web-1-before-0123abcd', 1, 'web']],
+  ] as [string, ComposeEvent][])('is an edit, but a later start is one, once the edit %s', (_end, end) => {
+    take(parked, end, ...upEvents)
+    expect(steps(shown()[0])?.filter(([name]) => name === 'create')).toHaveLength(2)
   })
 
   it('is a run of a container without the labels', () => {

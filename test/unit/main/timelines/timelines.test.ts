@@ -40,6 +40,7 @@ async function open(): Promise<Timelines> {
         },
       },
       isEmulated: () => false,
+      isComposing: () => false,
     },
     await Timelines.read(folder, silentLog),
   )
