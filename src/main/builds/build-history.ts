@@ -191,18 +191,18 @@ export class BuildHistory {
       reported(event)
       this.#onHistory()
     }
-    while (!signal.aborted) {
+    do {
       try {
         await followHistory(link, onEvent, signal)
       } catch (error) {
         log.debug({ err: error }, 'the events of builds ended')
       }
-      // Another call, or the end of the connection, has replaced this one.
-      if (signal.aborted) break
-      disconnected()
-      await delay(backoff(attempt, retryWait), signal).catch(() => undefined)
-      attempt += 1
-    }
+      if (!signal.aborted) {
+        disconnected()
+        await delay(backoff(attempt, retryWait), signal).catch(() => undefined)
+        attempt += 1
+      }
+    } while (!signal.aborted)
     if (this.#listening === listening) this.#listening = undefined
   }
 

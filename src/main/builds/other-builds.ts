@@ -30,7 +30,7 @@ export interface OtherBuildsOptions {
 export class OtherBuilds {
   readonly #options: OtherBuildsOptions
   readonly #running = new Map<string, HistoryEvent>()
-  /** The references of builds that need nothing more, the oldest first. They have ended, or this app's compose builds. */
+  /** The references of builds that have ended, or that this app's compose builds. The oldest is first. */
   readonly #settled = new Set<string>()
 
   constructor(options: OtherBuildsOptions) {

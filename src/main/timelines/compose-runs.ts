@@ -9,7 +9,7 @@ import { eventTime } from './container-event'
 
 /** A run is over when nothing has happened for this time. Milliseconds. */
 const quietMs = 10_000
-/** A run waits at most this long for a container that has not started, or whose first health check is due. Milliseconds. */
+/** A run that is older waits no longer for a container's start or its first health check. Milliseconds. */
 const waitMs = 10 * 60_000
 /** Compose makes networks, volumes and the first container at most this long after each other. Milliseconds. */
 const gapMs = 30_000
@@ -92,8 +92,8 @@ export class ComposeRuns {
     const { name = '', image = '', exitCode = '' } = Attributes
     const project = Attributes[composeLabels.project] ?? ''
     if (project === '' || Attributes[composeLabels.oneOff] === 'True') return
-    // An edit in Berth parks the old container, and then creates one with the same labels. At its end, the old container
-    // has its name again, or is gone.
+    // An edit in Berth parks the old container, and then creates one with the same labels. At its end, the old
+    // container has its name again, or is gone.
     if (Action === 'rename' && unparkedName(name) !== name) this.#edited.set(id, project)
     else if (Action === 'rename' || Action === 'destroy') this.#edited.delete(id)
     const label = containerName(name)
