@@ -14,6 +14,7 @@ import { addCliPlugins } from '../support/cli-plugins'
 import { hasDockerCli } from '../support/docker-cli'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
+import { newHostFolders } from '../support/host-folders'
 
 describe.runIf(hasDockerCli)('Learn', () => {
   let fixture: EngineFixture
@@ -34,7 +35,11 @@ describe.runIf(hasDockerCli)('Learn', () => {
     const { link } = fixture.machine
     const logins = { forImage: () => Promise.resolve({}) }
     const factsFolder = join(home, 'facts')
-    const builds = new Builds({ link, mounts, logins, state, tasks, factsFolder, log: silentLog })
+    const hostFolders = newHostFolders()
+    const builds = new Builds({
+      ...{ link, mounts, hostFolders, logins, state, tasks, factsFolder },
+      log: silentLog,
+    })
     learn = new Learn({
       ...{ home, log: silentLog, platform: 'linux' },
       ...{ link, engine, state, ports, builds, events: new EventLog({ state }) },
@@ -164,6 +169,12 @@ describe.runIf(hasDockerCli)('Learn', () => {
     await eventually(() => learn.current.leftovers).toEqual([])
     expect([...fixture.state.containers.values()].map(({ name }) => name)).toEqual(['mine'])
     expect([...fixture.state.images.values()].flatMap(({ tags }) => tags)).toEqual([busybox])
-    expect(learn.current.results.map(({ id }) => id)).toEqual(['hello', 'stop', 'build', 'limits', 'namespaces'])
+    expect(learn.current.results.map(({ id }) => id)).toEqual([
+      'hello',
+      'stop',
+      'build',
+      'limits',
+      'namespaces',
+    ])
   }, 120_000)
 })
