@@ -303,9 +303,16 @@ export class Berth {
     this.files = files
     this.volumeContents = new VolumeContents({ link, engine, files })
     this.backups = new Backups({ paths, log, link, engine, state, files, tasks })
+    this.hostFolders = new HostFolders({
+      platform,
+      homeFolder: homedir(),
+      ownFolder: paths.home,
+      sharedFolders: () => mounts.state.folders,
+    })
     this.builds = new Builds({
       link,
       mounts,
+      hostFolders: this.hostFolders,
       logins,
       state,
       tasks,
@@ -393,12 +400,6 @@ export class Berth {
     })
 
     this.mounts = mounts
-    this.hostFolders = new HostFolders({
-      platform,
-      homeFolder: homedir(),
-      ownFolder: paths.home,
-      sharedFolders: () => mounts.state.folders,
-    })
     this.engine = engine
     this.machine = machine
     this.logins = logins

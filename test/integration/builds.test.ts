@@ -10,6 +10,7 @@ import type { ForecastStep } from '../../src/shared/build-forecast'
 import type { Build, BuildRequest, CacheMiss } from '../../src/shared/builds'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
+import { newHostFolders } from '../support/host-folders'
 import { newTimelines } from '../support/new-timelines'
 
 describe('builds', () => {
@@ -37,7 +38,11 @@ describe('builds', () => {
     const factsFolder = join(berth, 'facts')
     timelines = await newTimelines(fixture, berth)
     const { link } = machine
-    builds = new Builds({ link, mounts, logins, state, tasks, timelines, factsFolder, log: silentLog })
+    const hostFolders = newHostFolders()
+    builds = new Builds({
+      ...{ link, mounts, hostFolders, logins, state, tasks, timelines, factsFolder },
+      log: silentLog,
+    })
   }, 120_000)
   beforeEach(async () => {
     folder = await mkdtemp(join(root, 'app-'))

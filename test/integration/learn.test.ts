@@ -14,6 +14,7 @@ import { addCliPlugins } from '../support/cli-plugins'
 import { hasDockerCli } from '../support/docker-cli'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { silentLog } from '../support/fake-services'
+import { newHostFolders } from '../support/host-folders'
 
 describe.runIf(hasDockerCli)('Learn', () => {
   let fixture: EngineFixture
@@ -34,7 +35,11 @@ describe.runIf(hasDockerCli)('Learn', () => {
     const { link } = fixture.machine
     const logins = { forImage: () => Promise.resolve({}) }
     const factsFolder = join(home, 'facts')
-    const builds = new Builds({ link, mounts, logins, state, tasks, factsFolder, log: silentLog })
+    const hostFolders = newHostFolders()
+    const builds = new Builds({
+      ...{ link, mounts, hostFolders, logins, state, tasks, factsFolder },
+      log: silentLog,
+    })
     learn = new Learn({
       ...{ home, log: silentLog, platform: 'linux' },
       ...{ link, engine, state, ports, builds, events: new EventLog({ state }) },

@@ -20,6 +20,7 @@ import { newTimelines } from '../support/new-timelines'
 import { listeningSocket } from '../support/docker-socket'
 import { busybox, EngineFixture, eventually } from '../support/engine-fixture'
 import { idleContainer, sleeping } from '../support/busybox-image'
+import { newHostFolders } from '../support/host-folders'
 
 const answering = 'echo hello; while true; do echo answer | nc -l -p 80 >/dev/null; done'
 const run = promisify(execFile)
@@ -53,6 +54,7 @@ describe('the timeline of a run', { timeout: 180_000 }, () => {
     await addCliPlugins(join(folder, 'docker'))
     builds = new Builds({
       ...{ link: machine.link, mounts, state, tasks, timelines, log: silentLog },
+      hostFolders: newHostFolders(),
       logins: { forImage: () => Promise.resolve({}) },
       factsFolder: join(folder, 'facts'),
     })

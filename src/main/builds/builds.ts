@@ -10,7 +10,7 @@ import { runsCompose } from '../../shared/tasks'
 import type { Logger } from '../host'
 import { fromHome } from '../lib'
 import type { EngineState } from '../engine'
-import type { Mounts } from '../mounts'
+import type { HostFolders, Mounts } from '../mounts'
 import type { RegistryLogins } from '../registries'
 import type { SshLink } from '../ssh'
 import type { RunningTask, Tasks } from '../tasks'
@@ -30,6 +30,7 @@ import { isOwn, isSame, mayBeOwn } from './same-build'
 export interface BuildsOptions {
   link: BuildxLink & Pick<SshLink, 'openUnixSocket'>
   mounts: Pick<Mounts, 'bindSource'>
+  hostFolders: Pick<HostFolders, 'look'>
   logins: Pick<RegistryLogins, 'forImage'>
   state: EngineState
   tasks: Pick<Tasks, 'start' | 'cancel' | 'list'>
@@ -157,10 +158,11 @@ export class Builds extends EventEmitter<{ change: [] }> {
    * @throws BerthError machine.not-running; as {@link readForecast}
    */
   async forecast(written: ForecastRequest, signal?: AbortSignal): Promise<BuildForecast> {
-    if (!this.#options.state.isOnline) throw new BerthError('machine.not-running')
+    const { state, hostFolders } = this.#options
+    if (!state.isOnline) throw new BerthError('machine.not-running')
     const request = { ...written, folder: fromHome(written.folder) }
     const localImage = (name: string) => this.#localImage(name)
-    return readForecast({ request, memory: this.#memory, localImage }, signal)
+    return readForecast({ request, memory: this.#memory, localImage, hostFolders }, signal)
   }
 
   async #run(

@@ -1,12 +1,9 @@
 import type { Instruction } from 'dockerfile-ast'
 import type { CacheMiss } from '../../shared/builds'
-import { type CacheFacts, changedFiles } from './cache-facts'
+import type { CacheFacts } from './cache-facts'
 import type { ReadFacts } from './cache-settings'
 import { chainOf, type Stage } from './dockerfile'
-import { comparedText, inputsOf, textOf } from './instructions'
-
-/** The most names of changed files that one reason has. */
-const namedFiles = 5
+import { comparedText, textOf } from './instructions'
 
 /** The image that a stage begins with, also through other stages. */
 function imageOf(stage: Stage): string {
@@ -50,17 +47,4 @@ export function otherInstruction(
   if (old.slice(number).some((one) => text(one) === mine))
     return { kind: 'order', before: before(number - 1) }
   return { kind: 'instruction', before: before(number - 1) }
-}
-
-/** The changed files that an instruction takes. Undefined without any, or if the files of a build are not known. */
-export function changedContext(
-  instruction: Instruction,
-  now: Pick<CacheFacts, 'files'>,
-  before: Pick<CacheFacts, 'files'>,
-): CacheMiss | undefined {
-  const { takes } = inputsOf(instruction)
-  if (now.files === null || before.files === null || takes === undefined) return undefined
-  const names = changedFiles(before.files, now.files).filter(takes)
-  if (names.length === 0) return undefined
-  return { kind: 'files', names: names.slice(0, namedFiles), more: Math.max(0, names.length - namedFiles) }
 }

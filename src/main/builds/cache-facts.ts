@@ -17,10 +17,15 @@ const mostBytes = 64 * 1024 ** 2
 
 const contextFileSchema = z.object({
   path: z.string(),
+  /** Undefined in a list of an earlier version of Berth. Such a list has no folders. */
+  kind: z.enum(['file', 'folder', 'link']).optional(),
   size: z.number(),
   mode: z.number(),
   modifiedAt: z.number(),
-  /** Of the content, or of the target of a symbolic link. Empty if Berth has not read the content. */
+  /**
+   * Of the content, or of the target of a symbolic link. It is the same for all folders. Empty if Berth has not read the
+   * content.
+   */
   hash: z.string(),
 })
 export type ContextFile = z.infer<typeof contextFileSchema>
@@ -33,15 +38,24 @@ export const cacheFactsSchema = z.object({
   arguments: z.array(z.object({ name: z.string(), hash: z.string() })),
   /** The base images, by their names in the Dockerfile, with their digests or ids. */
   bases: z.array(z.object({ image: z.string(), digest: z.string() })),
-  /** The files and links of the folder. Null if there are too many, or if Berth could not read them. */
+  /** The files, folders and links of the build's folder. Null if there are too many, or if Berth could not read them. */
   files: z.array(contextFileSchema).nullable(),
   /** The steps that have ended without a failure, in the form of {@link placeKey}. */
   done: z.array(z.string()),
 })
 export type CacheFacts = z.infer<typeof cacheFactsSchema>
 
+/** Stands for the hash of a folder. BuildKit compares its permissions. */
+const folderHash = 'folder'
+
 export function placeKey({ stage, number }: { stage: string; number: number }): string {
   return `${stage} ${number}`
+}
+
+/** The place that {@link placeKey} has written. */
+export function placeIn(key: string): { stage: string; number: number } {
+  const at = key.lastIndexOf(' ')
+  return { stage: key.slice(0, at), number: Number(key.slice(at + 1)) }
 }
 
 /** The arguments of a request. Their values may be secret, so only hashes of them are kept. */
@@ -54,7 +68,7 @@ export function argumentHash(name: string, value: string): string {
 }
 
 /**
- * Lists the files of a build's folder. `earlier` is the list of an earlier build: the content of a file with the same
+ * Lists what a build's folder has. `earlier` is the list of an earlier build: the content of a file with the same
  * time and size is not read again. Resolves with null if the folder has too many names.
  * @throws BerthError as {@link contextEntries}; the system's error; the signal's reason
  */
@@ -69,24 +83,32 @@ export async function contextFacts(
   let names = 0
   const onName = () => ++names <= mostNames
   for await (const entry of contextEntries({ ...options, onName })) {
-    if (entry.kind === 'folder') continue
-    const { path, size, mode, modifiedAt } = entry
-    const before = known.get(path)
+    const { path, kind, size, mode, modifiedAt } = entry
+    const listed = { path, kind, size, mode, modifiedAt }
+    const before = kind === 'folder' ? undefined : known.get(path)
     const isSame = before?.size === size && before.modifiedAt === modifiedAt && before.mode === mode
-    if (isSame && before.hash !== '') files.push(before)
+    if (kind === 'folder') files.push({ ...listed, hash: folderHash })
+    else if (isSame && before.hash !== '' && (before.kind ?? kind) === kind) files.push({ ...before, kind })
     else {
-      const fits = entry.kind === 'link' || (size <= mostFileBytes && read + size <= mostBytes)
+      const fits = kind === 'link' || (size <= mostFileBytes && read + size <= mostBytes)
       if (fits) read += size
-      files.push({ path, size, mode, modifiedAt, hash: fits ? await contentHash(options.folder, entry) : '' })
+      files.push({ ...listed, hash: fits ? await contentHash(options.folder, entry) : '' })
     }
   }
   return names > mostNames ? null : files
 }
 
-/** The files that were added, removed or changed between two lists. */
+/** True for the lists of this version of Berth. */
+export function hasFolders(files: readonly ContextFile[]): boolean {
+  return files.every(({ kind }) => kind !== undefined)
+}
+
+/** What was added, removed or changed between two lists. If the earlier list has no folders, only files count. */
 export function changedFiles(before: readonly ContextFile[], now: readonly ContextFile[]): string[] {
   const old = new Map(before.map((file) => [file.path, file]))
+  const withFolders = hasFolders(before)
   const changed = now.filter((file) => {
+    if (file.kind === 'folder' && !withFolders) return false
     const other = old.get(file.path)
     old.delete(file.path)
     return other === undefined || !isEqual(other, file)

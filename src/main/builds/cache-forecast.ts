@@ -1,8 +1,8 @@
 import type { ForecastReason, ForecastStep } from '../../shared/build-forecast'
 import type { CacheFacts } from './cache-facts'
-import { readFacts } from './cache-settings'
+import { propertiesOf, type ReadFacts, readFacts } from './cache-settings'
 import { numberedOf, type Stage } from './dockerfile'
-import { textOf } from './instructions'
+import { inputsOf, textOf } from './instructions'
 import { type ComparedStep, type PresentFacts, stageAt, StepLikeness, stagesRead } from './step-likeness'
 
 export interface ForecastBuild {
@@ -17,6 +17,12 @@ export interface ForecastBuild {
 /** The longest name of a step in UTF-16 code units. A here-document may be long. */
 const longestName = 500
 
+/**
+ * The most instructions, variables and sources of a Dockerfile that Berth compares. Each step is compared with all of
+ * them, so a Dockerfile with more could block Berth.
+ */
+const mostParts = 1000
+
 /** A step with the first steps before it that run, and that Berth cannot tell. */
 interface Expected extends ForecastStep {
   running: string | undefined
@@ -29,22 +35,22 @@ interface Expected extends ForecastStep {
  */
 export function cacheForecast(build: ForecastBuild): ForecastStep[] | undefined {
   const now = readFacts(build.facts)
+  const earlier = build.earlier.map(readFacts)
   const { stages } = now
   const target = build.target === '' ? stages.at(-1) : stageAt(stages, build.target)
   if (target === undefined) return undefined
+  if ([now, ...earlier].some(isTooLong)) return unsureSteps(target, stages)
   const needed = neededStages(target, stages)
-  const comparisons = build.earlier.map((facts) => new StepLikeness(now, readFacts(facts)))
+  const comparisons = earlier.map((facts) => new StepLikeness(now, facts))
   const ends = new Map<Stage, Expected | undefined>()
   const all: Expected[] = []
   for (const stage of stages.filter((one) => needed.has(one))) {
-    const instructions = numberedOf(stage)
+    const names = stepNames(stage, stages)
     let above = stage.parent === undefined ? undefined : ends.get(stage.parent)
-    for (const [index, instruction] of instructions.entries()) {
+    for (const [index, instruction] of numberedOf(stage).entries()) {
       const compared = comparisons.flatMap((one) => one.stepsOf(stage)[index] ?? [])
       const isBase = instruction.getKeyword() === 'FROM'
-      const place = `${stages.length > 1 ? `${stage.name} ` : ''}${index + 1}/${instructions.length}`
-      const text = isBase ? `FROM ${stage.base}` : textOf(instruction)
-      const name = `[${place}] ${text}`.slice(0, longestName)
+      const name = names[index] ?? ''
       const read = stagesRead(instruction, stages, stage).flatMap((one) => ends.get(one) ?? [])
       const found: Omit<ForecastStep, 'name'> =
         build.noCache && !isBase
@@ -60,6 +66,34 @@ export function cacheForecast(build: ForecastBuild): ForecastStep[] | undefined 
     ends.set(stage, above)
   }
   return all.map(({ name, verdict, reason }) => ({ name, verdict, reason }))
+}
+
+/** The names of a stage's steps, as BuildKit writes them. */
+function stepNames(stage: Stage, stages: readonly Stage[]): string[] {
+  const instructions = numberedOf(stage)
+  const total = String(instructions.length)
+  return instructions.map((instruction, index) => {
+    const number = String(index + 1).padStart(total.length)
+    const text = instruction.getKeyword() === 'FROM' ? `FROM ${stage.base}` : textOf(instruction)
+    const place = `${stages.length > 1 ? `${stage.name} ` : ''}${number}/${total}`
+    return `[${place}] ${text}`.slice(0, longestName)
+  })
+}
+
+function isTooLong({ stages, globals }: Pick<ReadFacts, 'stages' | 'globals'>): boolean {
+  let parts = 0
+  for (const instruction of [...globals, ...stages.flatMap(({ instructions }) => instructions)]) {
+    parts += 1 + propertiesOf(instruction).length + inputsOf(instruction).count
+    if (parts > mostParts) return true
+  }
+  return false
+}
+
+/** The answer for a Dockerfile that is too long. The steps of other stages are left out. */
+function unsureSteps(target: Stage, stages: readonly Stage[]): ForecastStep[] {
+  return stepNames(target, stages)
+    .slice(0, mostParts)
+    .map((name) => ({ name, verdict: 'unsure', reason: { kind: 'unknown' } }))
 }
 
 /** `above` is the step before this one, and `read` are the last steps of the stages that this one reads. */

@@ -1,7 +1,8 @@
 import type { BuildStep, CacheMiss } from '../../shared/builds'
-import { changedContext, otherBase, otherInstruction } from './cache-comparison'
+import { otherBase, otherInstruction } from './cache-comparison'
 import { type CacheFacts, placeKey } from './cache-facts'
 import { otherSetting, type ReadFacts, readFacts } from './cache-settings'
+import { ContextChanges } from './context-changes'
 import { isBaseStep, numberedOf, placeOfStep, stageNamed, type StepPlace } from './dockerfile'
 
 /** A build, as far as its facts are known. */
@@ -77,7 +78,7 @@ function ownReason(now: ReadFacts, earlier: readonly ReadFacts[], place: StepPla
   return (
     otherBase(...sides) ??
     otherInstruction(numberedOf(stage), numberedOf(oldStage), place.number) ??
-    changedContext(instruction, now.facts, before.facts) ??
+    ContextChanges.between(before.facts, now.facts)?.of(instruction)?.reason ??
     otherSetting({ now: instruction, before: oldInstruction }, ...sides) ?? { kind: 'unknown' }
   )
 }

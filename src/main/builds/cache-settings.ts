@@ -2,7 +2,7 @@ import { type Instruction, JSONInstruction, PropertyInstruction } from 'dockerfi
 import type { CacheMiss } from '../../shared/builds'
 import { argumentHash, type CacheFacts } from './cache-facts'
 import { chainOf, globalArguments, type Stage, stagesOf } from './dockerfile'
-import { textOf } from './instructions'
+import { remembered, textOf } from './instructions'
 
 /** The facts of a build, with its Dockerfile read. */
 export interface ReadFacts<Facts = CacheFacts> {
@@ -111,17 +111,25 @@ function collected(
     const text = textOf(instruction)
     if (keyword === 'USER' || keyword === 'SHELL')
       settings.set(keyword, { value: text, text, uses: variablesIn(text) })
-    if ((keyword !== 'ENV' && keyword !== 'ARG') || !(instruction instanceof PropertyInstruction)) continue
-    for (const property of instruction.getProperties()) {
-      const [name, written] = [property.getName(), property.getValue()]
+    for (const { name, own } of propertiesOf(instruction)) {
       const key = `${keyword} ${name}`
-      const own = { value: written, text, uses: variablesIn(written ?? '') }
       if (keyword === 'ENV') settings.set(key, own)
       else settings.set(key, argumentOf(name, own, given, globals.get(key)))
     }
   }
   return settings
 }
+
+/** The variables that an ENV or ARG gives values. */
+export const propertiesOf = remembered((instruction): { name: string; own: Setting }[] => {
+  const keyword = instruction.getKeyword()
+  if ((keyword !== 'ENV' && keyword !== 'ARG') || !(instruction instanceof PropertyInstruction)) return []
+  const text = textOf(instruction)
+  return instruction.getProperties().map((property) => {
+    const value = property.getValue()
+    return { name: property.getName(), own: { value, text, uses: variablesIn(value ?? '') } }
+  })
+})
 
 /** The value of an argument is the user's, or that of its instruction, or that of the ARG above the first stage. */
 function argumentOf(

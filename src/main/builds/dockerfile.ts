@@ -43,8 +43,8 @@ export function baseImages(text: string): string[] {
 /** BuildKit numbers only these instructions. ENV, CMD and the like only change the image's configuration. */
 const numbered = new Set(['FROM', 'RUN', 'COPY', 'ADD', 'WORKDIR'])
 
-/** A step's name: `[build 2/4] RUN npm ci`, `[2/4] …`, `[linux/arm64 build 2/4] …`. */
-const stepName = /^\[(?:[a-z0-9_]+\/[a-z0-9_/]+ )?(?:(\S+) )?(\d+)\/\d+\] /
+/** A step's name: `[build 2/4] RUN npm ci`, `[2/4] …`, `[linux/arm64 build 2/4] …`, `[ 2/10] …`. */
+const stepName = /^\[(?:[a-z0-9_]+\/[a-z0-9_/]+ )?(?:(\S+) )? *(\d+)\/\d+\] /
 
 /** A stage of a Dockerfile: its FROM and the instructions after it. */
 export interface Stage {
@@ -64,10 +64,13 @@ export interface StepPlace {
   number: number
 }
 
+/** The stage of a step whose name has none. */
+export const onlyStage = 'stage-0'
+
 /** The place of a step. Undefined for BuildKit's internal steps. If there is only one stage, steps do not name it. */
 export function placeOfStep(name: string): StepPlace | undefined {
   const match = stepName.exec(name)
-  return match === null ? undefined : { stage: match[1] ?? 'stage-0', number: Number(match[2]) }
+  return match === null ? undefined : { stage: match[1] ?? onlyStage, number: Number(match[2]) }
 }
 
 /** True for the step that gets a base image. */
@@ -92,7 +95,9 @@ export function numberedOf(stage: Stage | undefined): readonly Instruction[] {
 
 /** A stage after the stages that it begins with, the first one first. */
 export function chainOf(stage: Stage): Stage[] {
-  return [...(stage.parent === undefined ? [] : chainOf(stage.parent)), stage]
+  const chain: Stage[] = []
+  for (let one: Stage | undefined = stage; one !== undefined; one = one.parent) chain.push(one)
+  return chain.reverse()
 }
 
 /** BuildKit calls a stage without a name `stage-N`. */
@@ -110,6 +115,7 @@ export function globalArguments(text: string): readonly Instruction[] {
 
 export function stagesOf(text: string): Stage[] {
   const found: (Stage & { instructions: Instruction[] })[] = []
+  const byName = new Map<string, Stage>()
   const dockerfile = DockerfileParser.parse(text)
   const froms = dockerfile.getFROMs()
   for (const instruction of dockerfile.getInstructions()) {
@@ -117,8 +123,9 @@ export function stagesOf(text: string): Stage[] {
       const from = froms[found.length]
       const name = from?.getBuildStage()?.toLowerCase() ?? `stage-${found.length}`
       const base = from?.getImage() ?? ''
-      const parent = found.find((stage) => stage.name === base.toLowerCase())
-      found.push({ name, base, parent, instructions: [] })
+      const stage = { name, base, parent: byName.get(base.toLowerCase()), instructions: [] }
+      found.push(stage)
+      if (!byName.has(name)) byName.set(name, stage)
     }
     found.at(-1)?.instructions.push(instruction)
   }

@@ -6,6 +6,10 @@ import { ignorePattern } from './ignore-pattern'
 export interface InstructionInputs {
   /** Whether the instruction takes a file of the build's folder. Undefined if it takes none. */
   takes: ((path: string) => boolean) | undefined
+  /** Whether BuildKit follows a symbolic link at this path, because it is a source or a folder above one. */
+  follows: (path: string) => boolean
+  /** How many sources, mounts and addresses are written. */
+  count: number
   /** True if only BuildKit knows which files the instruction takes, for example because of a variable. */
   isGuessed: boolean
   /** The stages and images that it reads, as they are written. */
@@ -14,33 +18,51 @@ export interface InstructionInputs {
   address: string | undefined
 }
 
-const nothing: InstructionInputs = { takes: undefined, isGuessed: false, from: [], address: undefined }
-
-/** The text of an instruction in one line, with its flags. */
-export function textOf(instruction: Instruction): string {
-  return joined(instruction).replaceAll(/\s+/g, ' ')
+const nothing: InstructionInputs = {
+  takes: undefined,
+  follows: () => false,
+  count: 0,
+  ...{ isGuessed: false, from: [], address: undefined },
 }
 
+/** A backslash that hides the line break after it. */
+const lineEnd = /\\[ \t]*$/
+
+/** The text of an instruction in one line, with its flags. */
+export const textOf = remembered((instruction) => joined(instruction).replaceAll(/\s+/g, ' '))
+
 /** What BuildKit compares of the text of an instruction. For RUN, each space counts. */
-export function comparedText(instruction: Instruction): string {
-  return instruction.getKeyword() === 'RUN' ? joined(instruction) : textOf(instruction)
+export const comparedText = remembered((instruction) =>
+  instruction.getKeyword() === 'RUN' ? joined(instruction) : textOf(instruction),
+)
+
+/** Each step is compared with all instructions above it, so reading the same ones again would take long. */
+export function remembered<T>(read: (instruction: Instruction) => T): (instruction: Instruction) => T {
+  const known = new WeakMap<Instruction, { result: T }>()
+  return (instruction) => {
+    const found = known.get(instruction) ?? { result: read(instruction) }
+    known.set(instruction, found)
+    return found.result
+  }
 }
 
 /** The text without the line breaks that a backslash hides, and without the comments between such lines. */
 function joined(instruction: Instruction): string {
   const [first = '', ...rest] = instruction.getTextContent().trim().split(/\r?\n/)
   const keyword = instruction.getKeyword()
-  let text = keyword + first.slice(keyword.length)
+  const parts: string[] = []
+  let last = keyword + first.slice(keyword.length)
   for (const line of rest) {
-    const isContinued = /\\[ \t]*$/.test(text)
-    if (!isContinued) text += `\n${line}`
-    else if (!/^[ \t]*(?:#|$)/.test(line)) text = text.replace(/\\[ \t]*$/, '') + line
+    const isContinued = lineEnd.test(last)
+    if (isContinued && /^[ \t]*(?:#|$)/.test(line)) continue
+    parts.push(isContinued ? last.replace(lineEnd, '') : `${last}\n`)
+    last = line
   }
-  return text.replace(/\\[ \t]*$/, '').trimEnd()
+  return [...parts, last.replace(lineEnd, '')].join('').trimEnd()
 }
 
 /** COPY and ADD read files and stages, and so does RUN with mounts. */
-export function inputsOf(instruction: Instruction): InstructionInputs {
+export const inputsOf = remembered((instruction): InstructionInputs => {
   if (!(instruction instanceof JSONInstruction)) return nothing
   const flags = instruction.getFlags()
   const keyword = instruction.getKeyword()
@@ -48,13 +70,14 @@ export function inputsOf(instruction: Instruction): InstructionInputs {
   if (keyword !== 'COPY' && keyword !== 'ADD') return nothing
   const value = (name: string) => flags.find((flag) => flag.getName() === name)?.getValue() ?? undefined
   const from = value('from')
-  if (from !== undefined) return { ...nothing, from: [from] }
+  if (from !== undefined) return { ...nothing, count: 1, from: [from] }
   const words = sourcesOf(instruction)
   const files = words.filter((word) => !isAddress(word))
-  const address = value('checksum') === undefined ? words.find(isAddress) : undefined
-  const isGuessed = value('exclude') !== undefined || files.some((word) => word.includes('$'))
-  return { takes: anyOf(files), isGuessed, from: [], address }
-}
+  const isKnown = keyword === 'COPY' || value('checksum') !== undefined
+  const address = isKnown ? undefined : words.find((word) => isAddress(word) || /^["']?\$/.test(word))
+  const isGuessed = value('exclude') !== undefined || files.some(isUnread)
+  return { ...nothing, ...anyOf(files), count: words.length, isGuessed, address }
+})
 
 function inputsOfMounts(flags: readonly Flag[]): InstructionInputs {
   const mounts = flags
@@ -64,7 +87,7 @@ function inputsOfMounts(flags: readonly Flag[]): InstructionInputs {
   const files = mounts
     .filter((mount) => (mount.get('type') ?? 'bind') === 'bind' && !mount.has('from'))
     .map((mount) => mount.get('source') ?? mount.get('src') ?? '.')
-  return { ...nothing, takes: anyOf(files), isGuessed: files.some((file) => file.includes('$')), from }
+  return { ...nothing, ...anyOf(files), count: mounts.length, isGuessed: files.some(isUnread), from }
 }
 
 function pairOf(text: string): [string, string] {
@@ -87,25 +110,53 @@ function sourcesOf(instruction: JSONInstruction): string[] {
 }
 
 function isAddress(word: string): boolean {
-  return /^(?:(?:https?|git|ssh):\/\/|git@)/.test(word)
+  return /^["']?(?:(?:https?|git|ssh):\/\/|git@)/.test(word)
 }
 
-function anyOf(sources: readonly string[]): ((path: string) => boolean) | undefined {
-  if (sources.length === 0) return undefined
-  const tests = sources.map(sourceTest)
-  return (path) => tests.some((test) => test(path))
+/** Only BuildKit knows the value of a variable. It also removes quotes. */
+function isUnread(word: string): boolean {
+  return /[$"']/.test(word)
 }
+
+type Source = Pick<InstructionInputs, 'follows'> & { takes: (path: string) => boolean }
+
+function anyOf(written: readonly string[]): Pick<InstructionInputs, 'takes' | 'follows'> {
+  if (written.length === 0) return { takes: undefined, follows: nothing.follows }
+  const sources = written.map(sourceOf)
+  return {
+    takes: (path) => sources.some(({ takes }) => takes(path)),
+    follows: (path) => sources.some(({ follows }) => follows(path)),
+  }
+}
+
+const everything: Source = { takes: () => true, follows: () => false }
 
 /** A source is a file, a folder with everything below it, or a pattern of these. */
-function sourceTest(written: string): (path: string) => boolean {
-  const everything = () => true
+function sourceOf(written: string): Source {
   const source = posix.join('/', written).slice(1).replace(/\/$/, '')
-  if (source === '' || written.includes('$')) return everything
-  if (!/[*?[\\]/.test(source)) return (path) => path === source || path.startsWith(`${source}/`)
+  if (source === '' || isUnread(written)) return everything
+  if (!/[*?[\\]/.test(source))
+    return {
+      takes: (path) => path === source || path.startsWith(`${source}/`),
+      follows: (path) => path === source || source.startsWith(`${path}/`),
+    }
   try {
-    const matches = ignorePattern(source)
-    return (path) => path.split('/').some((_, index, parts) => matches(parts.slice(0, index + 1).join('/')))
+    return patternSource(source)
   } catch {
     return everything
   }
+}
+
+function patternSource(source: string): Source {
+  const [matches, ...above] = beginnings(source).reverse().map(ignorePattern)
+  if (matches === undefined) return everything
+  return {
+    takes: (path) => beginnings(path).some(matches),
+    follows: (path) => matches(path) || above.some((one) => one(path)),
+  }
+}
+
+/** `a/b/c` → `a`, `a/b`, `a/b/c`. */
+function beginnings(path: string): string[] {
+  return path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'))
 }

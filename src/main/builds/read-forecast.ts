@@ -1,7 +1,8 @@
 import type { BuildForecast, ForecastRequest } from '../../shared/build-forecast'
 import { BerthError } from '../../shared/errors'
 import type { Image } from '../../shared/images'
-import { untilAborted, within } from '../lib'
+import { untilAborted } from '../lib'
+import type { HostFolders } from '../mounts'
 import { argumentFacts, type CacheFacts, type ContextFile } from './cache-facts'
 import { cacheForecast } from './cache-forecast'
 import type { CacheMemory } from './cache-memory'
@@ -9,29 +10,34 @@ import { listedFiles } from './cache-watch'
 import { readDockerfile } from './dockerfile'
 import { imageNames } from './image-names'
 
-/** The longest wait for the Dockerfile, and then for the files of the folder, in milliseconds. */
-const answerMs = 5000
-
 export interface ForecastSources {
   request: ForecastRequest
   memory: Pick<CacheMemory, 'earlier'>
+  /** Reads of the folder go through it, because a network drive may hang. */
+  hostFolders: Pick<HostFolders, 'look'>
   /** A local image by its name. */
   localImage: (name: string) => Pick<Image, 'id' | 'digests'> | undefined
 }
 
 /**
  * Compares the folder of a build, as it is now, with the facts of the earlier builds.
- * @throws BerthError build.folder-missing, build.dockerfile-missing, build.target-missing, host-folder.no-answer; the
+ * @throws BerthError build.folder-missing, build.dockerfile-missing, build.target-missing; as `HostFolders.look`; the
  *   signal's reason
  */
 export async function readForecast(
-  { request, memory, localImage }: ForecastSources,
+  { request, memory, localImage, hostFolders }: ForecastSources,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<BuildForecast> {
   const { folder, target, noCache, pull } = request
-  const noAnswer = () => new BerthError('host-folder.no-answer', { path: folder })
-  const dockerfileText = await within(readDockerfile(request), answerMs, noAnswer)
-  signal.throwIfAborted()
+  /** Begins nothing if the user has left while another look had its turn. */
+  const look: Look = (read) => {
+    const looking = hostFolders.look(folder, async () => {
+      signal.throwIfAborted()
+      return read()
+    })
+    return untilAborted(looking, signal)
+  }
+  const dockerfileText = await look(() => readDockerfile(request))
   const earlier = await memory.earlier(request)
   const [newest] = earlier
   if (newest === undefined) return { comparedWith: null, steps: [] }
@@ -40,7 +46,7 @@ export async function readForecast(
     facts: {
       dockerfileText,
       arguments: argumentFacts(request),
-      files: await filesNow(request, earlier, signal),
+      files: await filesNow(request, earlier, look),
       localImage: (written) => {
         const found = pull ? undefined : localImage(names.get(written) ?? written)
         return found === undefined ? [] : [found.id, ...found.digests.map(digestIn)]
@@ -52,19 +58,20 @@ export async function readForecast(
   return { comparedWith: newest.startedAt, steps }
 }
 
+type Look = <T>(read: () => Promise<T>) => Promise<T>
+
 /** Null if there are too many files, or if the folder does not answer in time. */
 async function filesNow(
   request: ForecastRequest,
   earlier: readonly CacheFacts[],
-  signal: AbortSignal,
+  look: Look,
 ): Promise<ContextFile[] | null> {
   const leaving = new AbortController()
-  const listing = listedFiles(request, earlier, AbortSignal.any([signal, leaving.signal]))
   try {
-    return await within(untilAborted(listing, signal), answerMs, () => new Error('no answer'))
-  } catch {
-    signal.throwIfAborted()
-    return null
+    return await look(() => listedFiles(request, earlier, leaving.signal))
+  } catch (error) {
+    if (error instanceof BerthError && error.code === 'host-folder.no-answer') return null
+    throw error
   } finally {
     leaving.abort()
   }

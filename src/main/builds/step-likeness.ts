@@ -1,9 +1,10 @@
 import type { Instruction } from 'dockerfile-ast'
 import type { ForecastReason } from '../../shared/build-forecast'
-import { changedContext, digestOf, otherInstruction } from './cache-comparison'
-import { type CacheFacts, changedFiles, type ContextFile, placeKey } from './cache-facts'
+import { digestOf, otherInstruction } from './cache-comparison'
+import { type CacheFacts, placeIn } from './cache-facts'
 import { otherBaseVariable, otherSetting, type ReadFacts } from './cache-settings'
-import { numberedOf, type Stage, stageNamed } from './dockerfile'
+import { ContextChanges } from './context-changes'
+import { numberedOf, onlyStage, type Stage, stageNamed } from './dockerfile'
 import { inputsOf, textOf } from './instructions'
 
 /** What decides the steps of a build that has not begun. */
@@ -47,10 +48,17 @@ export class StepLikeness {
   readonly #now: ReadFacts<PresentFacts>
   readonly #before: ReadFacts
   readonly #stages = new Map<Stage, ComparedStep[]>()
+  /** Undefined if the files of a build are not known. */
+  readonly #context: ContextChanges | undefined
+  /** The last completed step of each stage, by the name that BuildKit gives the stage. */
+  readonly #done = new Map<string, number>()
 
   constructor(now: ReadFacts<PresentFacts>, before: ReadFacts) {
     this.#now = now
     this.#before = before
+    this.#context = ContextChanges.between(before.facts, now.facts)
+    for (const { stage, number } of before.facts.done.map(placeIn))
+      this.#done.set(stage, Math.max(number, this.#done.get(stage) ?? 0))
   }
 
   /** The steps of a stage in their order. */
@@ -59,21 +67,21 @@ export class StepLikeness {
     if (known !== undefined) return known
     const steps: ComparedStep[] = []
     this.#stages.set(stage, steps)
-    const old = stageNamed(this.#before.stages, stage.name)
+    const old = this.#old(stage)
+    const done = old === undefined ? 0 : this.#lastDone(old)
     let above = this.#beginning(stage, old)
     for (const [index, instruction] of numberedOf(stage).entries()) {
       const own = old === undefined ? undefined : this.#own(stage, old, instruction, index)
       const likeness = old === undefined ? 'different' : worst(above, own?.likeness ?? 'same')
       above = likeness
-      steps.push({ likeness, own, isDone: this.#isDone(stage, index + 1) })
+      steps.push({ likeness, own, isDone: index < done })
     }
     return steps
   }
 
   /** Whether everything in a stage is what it was. */
   #end(stage: Stage): Likeness {
-    const old = stageNamed(this.#before.stages, stage.name)
-    return this.stepsOf(stage).at(-1)?.likeness ?? this.#beginning(stage, old)
+    return this.stepsOf(stage).at(-1)?.likeness ?? this.#beginning(stage, this.#old(stage))
   }
 
   /** What a stage begins with. If this is an image, its FROM is a step. */
@@ -123,14 +131,11 @@ export class StepLikeness {
   }
 
   #files(instruction: Instruction): OwnDifference | undefined {
-    const { takes, isGuessed } = inputsOf(instruction)
-    if (takes === undefined) return undefined
-    const [now, before] = [this.#now.facts.files, this.#before.facts.files]
-    if (now === null || before === null) return { likeness: 'unsure', reason: { kind: 'unread' } }
-    const reason = changedContext(instruction, this.#now.facts, this.#before.facts)
-    if (reason === undefined) return undefined
-    const isCertain = !isGuessed && hasOtherContent(before, now, takes)
-    return { likeness: isCertain ? 'different' : 'unsure', reason }
+    if (inputsOf(instruction).takes === undefined) return undefined
+    if (this.#context === undefined) return { likeness: 'unsure', reason: { kind: 'unread' } }
+    const change = this.#context.of(instruction) ?? this.#context.unlistedOf(instruction)
+    if (change === undefined) return undefined
+    return { likeness: change.isCertain ? 'different' : 'unsure', reason: change.reason }
   }
 
   #setting(stage: Stage, old: Stage, instruction: { now: Instruction; before: Instruction }) {
@@ -150,13 +155,20 @@ export class StepLikeness {
     return images.map((image) => this.#image(image)).find((found) => found !== undefined)
   }
 
-  /** A completed step has needed the steps before it, although BuildKit may not have reported them. */
-  #isDone(stage: Stage, number: number): boolean {
-    const count = numberedOf(stage).length
-    const numbers = Array.from({ length: count - number + 1 }, (_, index) => number + index)
-    return numbers.some((one) =>
-      this.#before.facts.done.includes(placeKey({ stage: stage.name, number: one })),
-    )
+  /** The stage of the earlier build. If both builds have one stage, its name means nothing. */
+  #old(stage: Stage): Stage | undefined {
+    const [now, before] = [this.#now.stages, this.#before.stages]
+    const only = now.length === 1 && before.length === 1 ? before[0] : undefined
+    return only ?? stageNamed(before, stage.name)
+  }
+
+  /**
+   * How many steps of a stage the earlier build has completed. A completed step has needed the steps before it, although
+   * BuildKit may not have reported them. BuildKit does not name a stage that is the only one.
+   */
+  #lastDone(old: Stage): number {
+    const isOnly = this.#before.stages.length === 1
+    return this.#done.get(isOnly ? onlyStage : old.name) ?? 0
   }
 }
 
@@ -172,21 +184,4 @@ function platformIn(from: string | undefined): string | undefined {
 function worst(one: Likeness, other: Likeness): Likeness {
   if (one === 'different' || other === 'different') return 'different'
   return one === 'unsure' || other === 'unsure' ? 'unsure' : 'same'
-}
-
-/** Whether one of the files has other content for certain. Berth does not read the content of a large file. */
-function hasOtherContent(
-  before: readonly ContextFile[],
-  now: readonly ContextFile[],
-  takes: (path: string) => boolean,
-): boolean {
-  const byPath = (files: readonly ContextFile[]) => new Map(files.map((file) => [file.path, file]))
-  const [old, present] = [byPath(before), byPath(now)]
-  return changedFiles(before, now)
-    .filter(takes)
-    .some((path) => {
-      const [one, other] = [old.get(path), present.get(path)]
-      if (one?.size !== other?.size || one?.mode !== other?.mode) return true
-      return one?.hash !== '' && other?.hash !== ''
-    })
 }

@@ -112,6 +112,14 @@ export class HostFolders {
     })
   }
 
+  /**
+   * Settles like `act`, which reads a folder of this computer. Refuses if too many looks at folders have no answer.
+   * @throws BerthError mounts.not-absolute, mounts.network-path, host-folder.no-answer; the error of `act`
+   */
+  async look<T>(written: string, act: () => Promise<T>): Promise<T> {
+    return this.#looks.at(this.#resolve(written), act)
+  }
+
   get #style(): typeof posix {
     return this.#options.platform === 'win32' ? win32 : posix
   }

@@ -29,9 +29,9 @@ function posixLine(words: readonly Word[]): string {
     .join(' ')
 }
 
-/** A path of this computer. `~` is left to the shell. */
+/** A path of this computer. `~` is left to the shell. On Windows, `\` may follow it. */
 export function pathWord(path: string): Word {
-  return path === '~' || path.startsWith('~/') ? { home: path.slice(1) } : path
+  return /^~(?=$|[\\/])/.test(path) ? { home: path.slice(1) } : path
 }
 
 /** Writes each row as `NAME=VALUE`. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -37,12 +37,32 @@ describe('the files of a build', () => {
     expect(changedFiles(before ?? [], (await listed()) ?? [])).toEqual(['link', 'new', 'src/other', 'gone'])
   })
 
+  it('include the folders, of which only the permissions count', async () => {
+    for (const name of ['open', 'same', 'gone']) await mkdir(join(folder, name), { mode: 0o755 })
+    const before = (await listed()) ?? []
+    expect(before.map(({ path, kind }) => [path, kind])).toEqual([
+      ['gone', 'folder'],
+      ['open', 'folder'],
+      ['same', 'folder'],
+    ])
+    if (process.platform !== 'win32') await chmod(join(folder, 'open'), 0o700)
+    await utimes(join(folder, 'same'), 1, 1)
+    await rm(join(folder, 'gone'), { recursive: true })
+    await mkdir(join(folder, 'new'))
+    const changed = changedFiles(before, (await listed()) ?? [])
+    expect(changed).toEqual(['new', ...(process.platform === 'win32' ? [] : ['open']), 'gone'])
+  })
+
   it('are not listed if the folder has too many names, also of folders and ignored files', async () => {
     for (const name of ['a', 'a/b']) await mkdir(join(folder, name))
     for (const name of ['a/lost', 'a/z']) await writeFile(join(folder, name), '')
     const rules = IgnoreRules.parse('a/lost', '')
     expect(await contextFacts({ folder, rules, signal }, [], 3)).toBeNull()
-    expect(await contextFacts({ folder, rules, signal }, [], 4)).toMatchObject([{ path: 'a/z' }])
+    expect(await contextFacts({ folder, rules, signal }, [], 4)).toMatchObject([
+      { path: 'a' },
+      { path: 'a/b' },
+      { path: 'a/z' },
+    ])
   })
 
   it('are not read again if their time and size are the same', async () => {

@@ -14,9 +14,11 @@ const lines = [
   'CMD ["node", "server.js"]',
 ]
 const file = (path: string, hash: string, fields: Partial<ContextFile> = {}): ContextFile => ({
-  ...{ path, size: 1, mode: 0o644, modifiedAt: 0, hash },
+  ...{ path, kind: 'file' as const, size: 1, mode: 0o644, modifiedAt: 0, hash },
   ...fields,
 })
+const folder = (path: string, mode = 0o755) => file(path, 'folder', { kind: 'folder', size: 0, mode })
+const link = (path: string, target: string) => file(path, target, { kind: 'link', size: 0 })
 const files = [file('package.json', 'a'), file('server.js', 'a')]
 
 function facts(fields: Partial<CacheFacts> = {}): CacheFacts {
@@ -137,6 +139,12 @@ describe('the forecast of the cache', () => {
       'rrrrr',
       { kind: 'instruction', before: 'FROM node:20' },
     ],
+    [
+      'an added folder',
+      { files: [...files, folder('empty')] },
+      'ccccr',
+      { kind: 'files', names: ['empty'], more: 0 },
+    ],
     ['the user’s choice', { noCache: true }, 'crrrr', { kind: 'no-cache' }],
   ])('expects a run because of %s', (_title, changes, expected, reason) => {
     const steps = forecast(changes)
@@ -185,6 +193,93 @@ describe('the forecast of the cache', () => {
     expect(steps[first]?.reason).toEqual(reason)
   })
 
+  describe('of a step that takes a part of the folder', () => {
+    /** The verdict about a step, for files before and now. */
+    const taking = (step: string, before: ContextFile[], now: ContextFile[]) => {
+      const same = ['FROM node:20', step]
+      return forecast({ lines: same, files: now }, [
+        facts({ dockerfileText: same.join('\n'), files: before }),
+      ])[1]
+    }
+    const inSrc = [folder('src'), file('src/a', 'a')]
+
+    it.each<[string, string, ContextFile[], string]>([
+      ['other permissions of the folder', 'COPY src /x', [folder('src', 0o700), file('src/a', 'a')], 'runs'],
+      [
+        'other permissions of the folder',
+        'COPY src/* /x',
+        [folder('src', 0o700), file('src/a', 'a')],
+        'cached',
+      ],
+      [
+        'other permissions of the folder',
+        'COPY src/a /x',
+        [folder('src', 0o700), file('src/a', 'a')],
+        'cached',
+      ],
+      ['a removed folder', 'COPY . /x', [], 'runs'],
+      ['a folder in place of a file', 'COPY src/a /x', [folder('src'), folder('src/a')], 'runs'],
+    ])('after %s, for %s', (_title, step, now, verdict) => {
+      expect(taking(step, inSrc, now)).toMatchObject({ verdict })
+    })
+
+    it('cannot tell about folders that an earlier version of Berth has not listed', () => {
+      const old = { ...file('src/a', 'a') }
+      delete old.kind
+      expect(taking('COPY src /x', [old], inSrc)).toMatchObject({
+        verdict: 'unsure',
+        reason: { kind: 'files', names: ['src'] },
+      })
+      expect(taking('COPY src/a /x', [old], inSrc)).toMatchObject({ verdict: 'cached' })
+      expect(taking('COPY src /x', [old], [folder('src'), file('src/a', 'b')])).toMatchObject({
+        verdict: 'runs',
+        reason: { kind: 'files', names: ['src/a'] },
+      })
+    })
+
+    it.each(['COPY current/app.conf /x', 'COPY c*/app.conf /x', 'COPY current /x', 'COPY c* /x'])(
+      'cannot tell what a symbolic link leads to, for %s',
+      (step) => {
+        const version = (hash: string) => [link('current', 'v2'), folder('v2'), file('v2/app.conf', hash)]
+        expect(taking(step, version('a'), version('b'))).toMatchObject({
+          verdict: 'unsure',
+          reason: { kind: 'files', names: ['v2/app.conf'] },
+        })
+        expect(taking(step, version('a'), version('a'))).toMatchObject({ verdict: 'cached' })
+        // The folder may have the content that the link led to.
+        const real = [
+          folder('current'),
+          file('current/app.conf', 'a'),
+          folder('v2'),
+          file('v2/app.conf', 'a'),
+        ]
+        expect(taking(step, version('a'), real)).toMatchObject({ verdict: 'unsure' })
+      },
+    )
+
+    it.each(['COPY other /x', 'COPY curr /x', 'COPY o*/a /x', 'COPY currently/a /x'])(
+      'follows no other link, for %s',
+      (step) => {
+        const version = (hash: string) => [link('current', 'v2'), file('v2/app.conf', hash)]
+        expect(taking(step, version('a'), version('b'))).toMatchObject({ verdict: 'cached' })
+      },
+    )
+
+    it('knows that a link in a folder is compared as a link', () => {
+      const linked = (target: string, hash: string) => [folder('a'), link('a/l', target), file('b', hash)]
+      expect(taking('COPY a /x', linked('../b', '1'), linked('../b', '2'))).toMatchObject({
+        verdict: 'cached',
+      })
+      expect(taking('COPY a /x', linked('../b', '1'), linked('../c', '1'))).toMatchObject({ verdict: 'runs' })
+    })
+
+    it('cannot tell which file a name in quotes is', () => {
+      expect(taking('COPY "src/a" /x', inSrc, [folder('src'), file('src/a', 'b')])).toMatchObject({
+        verdict: 'unsure',
+      })
+    })
+  })
+
   it('cannot tell what an address contains, unless the Dockerfile has the checksum', () => {
     const added = (add: string) => {
       const same = ['FROM node:20', add, 'RUN true']
@@ -196,6 +291,13 @@ describe('the forecast of the cache', () => {
       { name: '[3/3] RUN true', verdict: 'unsure', reason: after(`[2/3] ADD ${address} /`) },
     ])
     expect(verdicts(added(`ADD --checksum=${id('a')} ${address} /`))).toBe('ccc')
+    for (const word of ['$URL', '${URL}/x', '"$URL"', `"${address}"`])
+      expect(added(`ADD ${word} /`)[1]).toMatchObject({
+        verdict: 'unsure',
+        reason: { kind: 'address', address: word },
+      })
+    expect(verdicts(added(`ADD --checksum=${id('a')} $URL /`))).toBe('ccc')
+    expect(verdicts(added('COPY $DIR /'))).toBe('ccc')
   })
 
   it('needs no registry for an image with a digest', () => {
@@ -226,6 +328,45 @@ describe('the forecast of the cache', () => {
     // The newer build has completed the steps after another file, so BuildKit has them for this file alone.
     const other = facts({ files: [file('package.json', 'b'), file('server.js', 'a')] })
     expect(forecast({}, [other, failed])[3]).toMatchObject({ verdict: 'runs', reason: { kind: 'first' } })
+  })
+
+  it('finds the steps of the only stage, whose name BuildKit leaves out', () => {
+    const named = ['FROM node:20 AS App', ...lines.slice(1)]
+    const earlier = facts({ dockerfileText: named.join('\n') })
+    expect(verdicts(forecast({ lines: named }, [earlier]))).toBe('ccccc')
+    expect(verdicts(forecast({ lines: named, target: 'app' }, [earlier]))).toBe('ccccc')
+    expect(verdicts(forecast({ lines: ['FROM node:20 AS web', ...lines.slice(1)] }, [earlier]))).toBe('ccccc')
+    expect(verdicts(forecast({ lines: named }))).toBe('ccccc')
+    // With another stage above, BuildKit names both.
+    const two = ['FROM scratch AS first', 'COPY server.js /', ...named]
+    expect(verdicts(forecast({ lines: two, target: 'app' }, [earlier]))).toBe('ccccc')
+  })
+
+  it('writes the numbers of many steps with the same width, as BuildKit does', () => {
+    const many = ['FROM node:20', ...Array.from({ length: 9 }, (_, index) => `RUN ${String(index)}`)]
+    const steps = forecast({ lines: many })
+    expect([steps[0]?.name, steps[9]?.name]).toEqual(['[ 1/10] FROM node:20', '[10/10] RUN 8'])
+  })
+
+  it.each<[string, string[]]>([
+    ['instructions', Array.from({ length: 1001 }, () => 'RUN true')],
+    [
+      'variables',
+      [`ENV ${Array.from({ length: 1001 }, (_, index) => `A${String(index)}=1`).join(' ')}`, 'RUN true'],
+    ],
+    ['sources', [`COPY ${'a* '.repeat(1001)} /x`]],
+    [
+      'stages',
+      Array.from({ length: 20_000 }, (_, index) => `FROM s${String(index)} AS s${String(index + 1)}`),
+    ],
+  ])('cannot tell anything about a Dockerfile with too many %s', (_title, more) => {
+    const long = ['FROM node:20 AS s0', 'RUN first', ...more, 'RUN last']
+    const unsure = { verdict: 'unsure', reason: { kind: 'unknown' } }
+    const steps = forecast({ lines: long }, [facts({ dockerfileText: long.join('\n') })])
+    expect(new Set(steps.map(({ verdict }) => verdict))).toEqual(new Set(['unsure']))
+    expect(steps.length).toBeLessThanOrEqual(1000)
+    expect(forecast({}, [facts({ dockerfileText: long.join('\n') })])[0]).toMatchObject(unsure)
+    expect(cacheForecast(build({ lines: long, target: 'absent' }))).toBeUndefined()
   })
 
   it('expects that every step runs if there was no build', () => {

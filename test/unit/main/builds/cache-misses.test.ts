@@ -4,13 +4,17 @@ import { cacheMisses, missesAfterOthers } from '../../../../src/main/builds/cach
 import type { BuildStep, CacheMiss } from '../../../../src/shared/builds'
 
 const dockerfile = ['FROM node:20 AS base', 'WORKDIR /app', 'COPY src/ ./', 'RUN npm ci', 'RUN npm test']
-const file = (path: string, hash: string): ContextFile => ({
+const file = (path: string, hash: string, kind?: ContextFile['kind']): ContextFile => ({
   path,
+  kind,
   size: 1,
   mode: 0o644,
   modifiedAt: 0,
   hash,
 })
+const listed = (path: string, mode = 0o755): ContextFile[] => [
+  { ...file(path, 'folder', 'folder'), size: 0, mode },
+]
 
 function facts(fields: Partial<CacheFacts> = {}): CacheFacts {
   return {
@@ -43,7 +47,7 @@ function reasons(missed: number, now: CacheFacts, earlier = [facts()], noCache =
 }
 
 describe('the reason why a step was not in the cache', () => {
-  it.each<[string, number, CacheFacts, CacheMiss]>([
+  it.each<[string, number, CacheFacts, CacheMiss, CacheFacts?]>([
     [
       'a changed file',
       3,
@@ -55,6 +59,33 @@ describe('the reason why a step was not in the cache', () => {
       3,
       facts({ files: [...(facts().files ?? []), file('src/n', '')] }),
       { kind: 'files', names: ['src/n'], more: 0 },
+    ],
+    [
+      'other permissions of a folder',
+      3,
+      facts({ files: listed('src', 0o700) }),
+      { kind: 'files', names: ['src'], more: 0 },
+      facts({ files: listed('src') }),
+    ],
+    [
+      'a new folder, named by what is in it',
+      3,
+      facts({ files: [...listed('src'), ...listed('src/new'), file('src/new/a', 'a', 'file')] }),
+      { kind: 'files', names: ['src/new/a'], more: 0 },
+      facts({ files: listed('src') }),
+    ],
+    [
+      'a file that a symbolic link leads to',
+      3,
+      facts({ files: [file('src', 'a', 'link'), file('v2/a', 'b', 'file')] }),
+      { kind: 'files', names: ['v2/a'], more: 0 },
+      facts({ files: [file('src', 'a', 'link'), file('v2/a', 'a', 'file')] }),
+    ],
+    [
+      'a file, and not a folder that an earlier version of Berth has not listed',
+      3,
+      facts({ files: [...listed('src'), file('src/a.js', 'A', 'file'), file('docs/b.md', 'b', 'file')] }),
+      { kind: 'files', names: ['src/a.js'], more: 0 },
     ],
     ['a removed file', 3, facts({ files: [] }), { kind: 'files', names: ['src/a.js'], more: 0 }],
     [
@@ -95,8 +126,8 @@ describe('the reason why a step was not in the cache', () => {
     ],
     ['nothing that can be seen', 4, facts(), { kind: 'unknown' }],
     ['nothing that can be seen, without a list of files', 3, facts({ files: null }), { kind: 'unknown' }],
-  ])('is %s', (_title, missed, now, reason) => {
-    expect(reasons(missed, now)[0]).toEqual(reason)
+  ])('is %s', (_title, missed, now, reason, earlier = facts()) => {
+    expect(reasons(missed, now, [earlier])[0]).toEqual(reason)
   })
 
   it('is the earlier step, for the steps after it', () => {

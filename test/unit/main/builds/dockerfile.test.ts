@@ -47,6 +47,14 @@ describe('the line of a step', () => {
     expect(lineOfStep('FROM scratch\nCOPY a /', '[1/1] COPY a /')).toBe(2)
   })
 
+  it('is found if BuildKit writes the number with the width of the last one', () => {
+    const runs = Array.from({ length: 10 }, (_, index) => `RUN ${String(index)}`)
+    const long = ['FROM a AS One', ...runs]
+    expect(lineOfStep(long.join('\n'), '[ 2/11] RUN 0')).toBe(2)
+    expect(lineOfStep([...long, 'FROM b', 'RUN c'].join('\n'), '[one  3/11] RUN 1')).toBe(3)
+    expect(lineOfStep([...long, 'FROM b', 'RUN c'].join('\n'), '[linux/arm64 one 11/11] RUN 9')).toBe(11)
+  })
+
   it('is found without a stage name if there is one stage', () => {
     expect(lineOfStep('FROM a\nENV B=1\nRUN c\n', '[2/2] RUN c')).toBe(3)
   })

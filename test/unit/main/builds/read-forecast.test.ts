@@ -5,14 +5,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type CacheFacts, contextFacts } from '../../../../src/main/builds/cache-facts'
 import { IgnoreRules } from '../../../../src/main/builds/dockerignore'
 import { readForecast } from '../../../../src/main/builds/read-forecast'
+import type { HostFolders } from '../../../../src/main/mounts/host-folders'
+import { newHostFolders } from '../../../support/host-folders'
 import type { ForecastRequest } from '../../../../src/shared/build-forecast'
 
 describe('a look at a folder before a build', () => {
   const dockerfileText = 'ARG NODE=20\nFROM node:$NODE\nCOPY . .\n'
   let folder: string
   let facts: CacheFacts
+  let hostFolders: HostFolders
 
   beforeEach(async () => {
+    hostFolders = newHostFolders()
     folder = await mkdtemp(join(tmpdir(), 'berth-forecast-'))
     await writeFile(join(folder, 'Dockerfile'), dockerfileText)
     await writeFile(join(folder, '.dockerignore'), '*.log')
@@ -43,7 +47,8 @@ describe('a look at a folder before a build', () => {
     }
     const local = { id: 'sha256:b', digests: ['node@sha256:a'] }
     const localImage = (name: string) => (name === 'node:20' ? local : undefined)
-    return readForecast({ request, memory: { earlier: () => Promise.resolve(earlier) }, localImage }, signal)
+    const memory = { earlier: () => Promise.resolve(earlier) }
+    return readForecast({ request, memory, localImage, hostFolders }, signal)
   }
   const verdicts = async (...parameters: Parameters<typeof look>) =>
     (await look(...parameters)).steps.map(({ verdict }) => verdict)
@@ -77,6 +82,20 @@ describe('a look at a folder before a build', () => {
     })
     await vi.advanceTimersByTimeAsync(5000)
     expect(await answer).toEqual(['cached', 'unsure'])
+    // The look before still blocks a thread of Node, so there is no other one.
+    await expect(look()).rejects.toMatchObject({ code: 'host-folder.no-answer' })
+    expect(read).toHaveBeenCalledTimes(1)
+  })
+
+  it('begins no look after the user has left', async () => {
+    const read = vi.spyOn(IgnoreRules, 'read')
+    const left = AbortSignal.abort(new Error('left'))
+    await expect(look({}, [facts], left)).rejects.toThrow('left')
+    expect(read).not.toHaveBeenCalled()
+  })
+
+  it('names a folder that Berth does not look at', async () => {
+    await expect(look({ folder: 'relative' })).rejects.toMatchObject({ code: 'mounts.not-absolute' })
   })
 
   it('ends when the user leaves', async () => {

@@ -98,6 +98,10 @@ describe('the command of an action', () => {
     ],
     [commands.buildCommand({ ...plainBuild, folder: '~' }), 'docker build -t app:1 ~'],
     [
+      commands.buildCommand({ ...plainBuild, folder: String.raw`~\my app` }),
+      String.raw`docker build -t app:1 "$HOME"'\my app'`,
+    ],
+    [
       commands.createVolumeCommand({
         name: 'v',
         driver: 'local',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commandLine, runCommand, type Word } from '../../../../src/shared/docker-commands'
+import { commandLine, pathWord, runCommand, type Word } from '../../../../src/shared/docker-commands'
 import { pastedIntoPowershell, powershellVersions } from '../../../support/powershell'
 import { randomRequest } from '../../../support/random-requests'
 import { seededRandom } from '../../../support/seeded-random'
@@ -29,6 +29,7 @@ describe('a line for PowerShell', () => {
     [line('--cpus', '0.5', '-p', '80'), "docker --cpus '0.5' -p 80"],
     [line('-a.b', 'a,b', '@x', '--', '~'), "docker '-a.b' 'a,b' '@x' '--' '~'"],
     [line({ home: '/my app' }, { home: '' }), 'docker "$HOME/my app" $HOME'],
+    [line(pathWord('~\\my app'), pathWord('~'), pathWord('~x')), `docker "$HOME\\my app" $HOME '~x'`],
     [line({ home: ':/home' }, { home: '/$x' }), 'docker "${HOME}:/home" "$HOME/`$x"'],
     [
       line('commit', '-c', 'CMD ["sh"]', 'a', "b's"),
