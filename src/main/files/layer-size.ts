@@ -75,8 +75,8 @@ export function layerData(output: string, layer: string): LayerData | undefined 
 }
 
 /**
- * Reads the output of `du`: the size of each folder in KiB with everything in it, a tab, and its path. Returns the sizes
- * in bytes by the folders' paths in the layer, without the folders that hold no data.
+ * Reads the output of `du`: the size of each folder in KiB with everything in it, a tab, and its path. Returns the
+ * sizes in bytes by the folders' paths in the layer, without the folders that hold no data.
  */
 function sizesIn(output: string, layer: string): Map<string, number> {
   const sizes = new Map<string, number>()

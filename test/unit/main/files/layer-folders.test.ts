@@ -12,8 +12,8 @@ const layers = 'upper=/l/x/diff work=/l/x/work lower=/l/y/diff'
 
 function setUp(answers: Record<string, string>) {
   const commands: string[] = []
-  const exec: SshLink['exec'] = (command, { signal } = {}) => {
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+  const exec: SshLink['exec'] = (command, options) => {
+    if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason as Error)
     commands.push(command)
     const [, answer = ''] = Object.entries(answers).find(([part]) => command.includes(part)) ?? []
     return Promise.resolve({ code: answer.startsWith('error') ? 1 : 0, stdout: answer, stderr: '' })
