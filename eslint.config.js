@@ -32,7 +32,7 @@ const rooms = {
   files: ['lib', 'host', 'ssh', 'engine'],
   isolation: ['lib', 'host', 'ssh', 'engine'],
   'image-layers': ['lib', 'host', 'ssh', 'engine', 'isolation'],
-  hints: ['lib', 'host', 'ssh', 'engine', 'stats', 'ports'],
+  hints: ['lib', 'host', 'ssh', 'engine', 'stats', 'ports', 'files'],
   logs: ['lib', 'host', 'ssh', 'engine'],
   timelines: ['lib', 'host', 'ssh', 'engine', 'ports'],
   'docker-socket': ['lib', 'host', 'engine', 'mounts', 'ports', 'timelines'],

@@ -4,6 +4,7 @@ import type { RunRequest } from './run'
 
 /**
  * - `pull`: pull the image
+ * - `measure`: measure a folder of the old container, and the free space
  * - `create`: create the new container
  * - `stop`: stop the old container
  * - `copy`: copy a folder of the old container into the new volume
@@ -12,7 +13,17 @@ import type { RunRequest } from './run'
  * - `finish`: remove the old container
  * - `restore`: remove the new container and put the old one back
  */
-export const changeSteps = ['pull', 'create', 'stop', 'copy', 'start', 'watch', 'finish', 'restore'] as const
+export const changeSteps = [
+  'pull',
+  'measure',
+  'create',
+  'stop',
+  'copy',
+  'start',
+  'watch',
+  'finish',
+  'restore',
+] as const
 export type ChangeStepName = (typeof changeSteps)[number]
 
 const stepSchema = z.object({
@@ -73,7 +84,15 @@ export const editableContainerSchema = z.object({
 export const editPreviewSchema = z.object({ before: z.string(), after: z.string() })
 
 /** What moving a folder to a volume takes, and what is free for it. Bytes. */
-export const moveStateSchema = z.object({ bytes: z.number(), free: z.number() })
+export const moveStateSchema = z.object({
+  bytes: z.number(),
+  free: z.number(),
+  /**
+   * What the container has written outside of the folder and its volumes, without logs, caches and temporary files.
+   * Null if measuring takes too long.
+   */
+  elsewhere: z.number().nullable(),
+})
 export type MoveState = z.infer<typeof moveStateSchema>
 
 export const updateStateSchema = z.object({

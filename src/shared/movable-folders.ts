@@ -5,7 +5,9 @@ const systemFolders = new Set([
   ...['bin', 'boot', 'dev', 'etc', 'lib', 'lib32', 'lib64', 'libx32'],
   ...['proc', 'run', 'sbin', 'sys', 'tmp', 'usr'],
 ])
-const systemPaths = new Set(['/', '/var', '/var/lib'])
+/** Often links to folders of the system, such as `/run`. */
+const systemLinks = ['/var/run', '/var/lock']
+const systemPaths = new Set(['/var', '/var/lib'])
 
 /**
  * The path of a folder of a container that can move to a volume. Undefined for a folder that holds more than data, and
@@ -13,8 +15,20 @@ const systemPaths = new Set(['/', '/var', '/var/lib'])
  */
 export function movableFolder(folder: string): string | undefined {
   const path = textOf(folder)
-  const [, top = ''] = folder.split('/')
-  return path === undefined || systemFolders.has(top) || systemPaths.has(folder) ? undefined : path
+  const [root, ...parts] = path?.split('/') ?? []
+  const isPlain = root === '' && parts.length > 0 && parts.every((part) => !['', '.', '..'].includes(part))
+  if (path === undefined || !isPlain || systemPaths.has(path)) return undefined
+  const isSystem =
+    systemFolders.has(parts[0] ?? '') || systemLinks.some((link) => `${path}/`.startsWith(`${link}/`))
+  return isSystem ? undefined : path
+}
+
+/** What must stay free on the disk after a copy, because the engine needs it to write its own files. Bytes. */
+export const moveMargin = 64 * 1024 ** 2
+
+/** Whether the copy of a folder fits on the disk. */
+export function hasSpaceFor({ bytes, free }: { bytes: number; free: number }): boolean {
+  return bytes + moveMargin <= free
 }
 
 function textOf(path: string): string | undefined {

@@ -73,7 +73,7 @@ describe.runIf(hasDockerCli)('the docker commands that Berth shows', () => {
       actions: { run: refuse },
       replacements: { replace: refuse, recover: () => Promise.resolve([]) },
       mounts,
-      layerFolders: { measure: refuse, copy: refuse },
+      layerFolders: { measure: refuse, copy: refuse, writtenElsewhere: refuse },
       loginFor: () => Promise.resolve({}),
       tasks: { start: () => '' },
       log: silentLog,

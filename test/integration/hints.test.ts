@@ -152,11 +152,17 @@ describe('the hints about real containers', { timeout: 180_000 }, () => {
     const id = await fixture.docker.run('inspect', '-f', '{{.Id}}', 'heavy')
     watch(id)
     await eventually(() => rules('heavy')).toEqual(['layer-data'])
-    const { bytes, free } = await changes.moveState(id, '/srv/db')
+    await heavy('dd', 'if=/dev/zero', 'of=/root/other', 'bs=1M', 'count=20')
+    const { bytes, free, elsewhere } = await changes.moveState(id, '/srv/db')
+    expect(elsewhere).toBeGreaterThan(20_000_000)
+    expect(elsewhere).toBeLessThan(25_000_000)
     expect(bytes).toBeGreaterThan(60_000_000)
     expect(bytes).toBeLessThan(70_000_000)
     expect(free).toBeGreaterThan(bytes)
 
+    await expect(changes.move(id, '/srv/../usr', 'heavy-db')).rejects.toMatchObject({
+      code: 'hint.system-folder',
+    })
     const failed = await tasks.ended(await changes.move(id, '/srv/db', 'heavy-db'))
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'container.ended-early' } })
     const format = '{{.Id}} {{.State.Running}} {{.HostConfig.RestartPolicy.Name}} {{len .Mounts}}'

@@ -116,6 +116,7 @@ describe('the timeline of a run', { timeout: 180_000 }, () => {
       layerFolders: {
         measure: () => Promise.reject(new Error('unused')),
         copy: () => Promise.reject(new Error('unused')),
+        writtenElsewhere: () => Promise.reject(new Error('unused')),
       },
       loginFor: () => Promise.resolve({}),
       tasks,

@@ -334,7 +334,7 @@ export class FakeServices implements ApiServices {
     },
     moveState: async (id, folder) => {
       await this.#done(`changes.moveState ${id} ${folder}`)
-      return { bytes: 1, free: 2 }
+      return { bytes: 1, free: 2, elsewhere: 3 }
     },
     move: async (id, folder, volume) => {
       await this.#done(`changes.move ${id} ${folder} ${volume}`)

@@ -20,8 +20,13 @@ export interface ChangeProgress {
   restored(): void
 }
 
-/** Reports the progress of a change to its task. `planned` is how many steps the change has, without a pull and
- * a copy. */
+/** The steps that only some changes have. */
+const extraSteps: ReadonlySet<ChangeStepName> = new Set(['pull', 'measure', 'copy'])
+
+/**
+ * Reports the progress of a change to its task. `planned` is how many steps the change has, without those that only
+ * some changes have.
+ */
 export function changeProgress(
   task: Pick<RunningTask<ChangeTaskKind>, 'detail' | 'progress' | 'log' | 'commit'>,
   { signal, planned }: { signal: AbortSignal; planned: number },
@@ -30,7 +35,7 @@ export function changeProgress(
   const set = (update: Partial<ChangeDetail>): void => {
     detail = { ...detail, ...update }
     task.detail(detail)
-    const total = planned + detail.steps.filter(({ name }) => name === 'pull' || name === 'copy').length
+    const total = planned + detail.steps.filter(({ name }) => extraSteps.has(name)).length
     const done = detail.steps.filter(({ state }) => state === 'done').length
     task.progress({ done: Math.min(done, total), total, unit: 'steps' })
   }

@@ -4,10 +4,10 @@ import type { ChangeParams, ChangeResult, MoveState, UpdateState } from '../../s
 import { composeLabels } from '../../shared/compose'
 import type { ChangeTaskKind } from '../../shared/container-changes'
 import { runCommand, type Word } from '../../shared/docker-commands'
-import { showFileName } from '../../shared/file-paths'
+import { encodeFilePath, showFileName } from '../../shared/file-paths'
 import { isImageId } from '../../shared/image-references'
 import { withDefaultTag } from '../../shared/images'
-import { movableFolder } from '../../shared/movable-folders'
+import { hasSpaceFor, movableFolder, moveMargin } from '../../shared/movable-folders'
 import { changedFields, completeSpec, type ContainerSpec, type RunRequest } from '../../shared/run'
 import { isSwarmTask } from '../../shared/swarm'
 import {
@@ -40,7 +40,7 @@ export interface ContainerChangesOptions {
   actions: Pick<ContainerActions, 'run'>
   replacements: Pick<Replacements, 'replace' | 'recover'>
   mounts: Pick<Mounts, 'bindSource' | 'hostPath'>
-  layerFolders: Pick<LayerFolders, 'measure' | 'copy'>
+  layerFolders: Pick<LayerFolders, 'measure' | 'copy' | 'writtenElsewhere'>
   /** The login with which the engine pulls an image. */
   loginFor: (reference: string) => Promise<PullLogin>
   tasks: Pick<Tasks, 'start'>
@@ -161,44 +161,53 @@ export class ContainerChanges {
   /**
    * What moving a folder of a container's layer to a volume would take. `folder` is an encoded path.
    * @throws BerthError container.not-found, container.swarm-task, container.removed-on-stop, hint.compose,
-   * files.not-allowed; as `LayerFolders.measure`
+   * hint.system-folder; as `LayerFolders.measure`
    */
   async moveState(id: string, folder: string): Promise<MoveState> {
-    const { old } = await this.#movable(id, folder)
-    return this.#options.layerFolders.measure({ id: old.id, path: folder })
+    const { layerFolders } = this.#options
+    const { old, path } = await this.#movable(id, folder)
+    const target = { id: old.id, path: encodeFilePath(path) }
+    const { bytes, free } = await layerFolders.measure(target)
+    return { bytes, free, elsewhere: (await layerFolders.writtenElsewhere(target)) ?? null }
   }
 
   /**
    * Begins to copy a folder of a container's layer into the new volume `volume`, and to replace the container by a copy
    * with this volume. If the copy does not work, the old container comes back, and the volume is removed.
-   * @throws BerthError volume.name-taken, volume.no-space; as `moveState`
+   * @throws BerthError volume.name-taken, container.not-found, container.swarm-task, container.removed-on-stop,
+   * hint.compose, hint.system-folder
    */
   async move(id: string, folder: string, volume: string): Promise<string> {
     const { engine, layerFolders } = this.#options
     const { old, path } = await this.#movable(id, folder)
     if ((await engine.volumes.find(volume)) !== undefined)
       throw new BerthError('volume.name-taken', { volume })
-    const { bytes, free } = await layerFolders.measure({ id: old.id, path: folder })
-    if (bytes > free)
-      throw new BerthError('volume.no-space', { free: formatBytes(free), needed: formatBytes(bytes) })
+    const target = { id: old.id, path: encodeFilePath(path) }
     const params = { name: old.name, image: old.spec.image, oldId: old.id }
     return this.#start('container-move', params, async (progress) => {
       const { signal } = progress
-      const spec = { ...old.spec, volumes: [...old.spec.volumes, { volume, path, readOnly: false }] }
-      const body = withFields(old.body, { before: old.spec, after: spec, fields: ['volumes'] })
-      const fill = (): Promise<void> =>
-        layerFolders.copy(
-          { id: old.id, path: folder },
-          {
-            volume,
-            signal,
-            progress: (done) => {
-              progress.bytes(done, bytes)
-            },
+      const { bytes, free } = await progress.step('measure', () => layerFolders.measure(target, signal))
+      signal.throwIfAborted()
+      if (!hasSpaceFor({ bytes, free }))
+        throw new BerthError('volume.no-space', {
+          free: formatBytes(free),
+          needed: formatBytes(bytes + moveMargin),
+        })
+      // A measurement can take minutes, and other programs may change the container in the meantime.
+      const { old: latest } = await this.#movable(old.id, folder)
+      const spec = { ...latest.spec, volumes: [...latest.spec.volumes, { volume, path, readOnly: false }] }
+      const body = withFields(latest.body, { before: latest.spec, after: spec, fields: ['volumes'] })
+      const copy = (): Promise<void> =>
+        layerFolders.copy(target, {
+          volume,
+          signal,
+          progress: (done) => {
+            progress.bytes(done, bytes)
           },
-        )
-      const plan = { old, spec, name: old.name, body: withoutFirstContent(body, volume), fill }
-      return this.#replace(await this.#withOldImage(plan), progress)
+        })
+      const changed = { ...withoutFirstContent(body, volume), Image: await this.#sameImage(latest) }
+      const fill = { volume, copy }
+      return this.#replace({ old: latest, spec, name: latest.name, body: changed, fill }, progress)
     })
   }
 
@@ -232,7 +241,7 @@ export class ContainerChanges {
   }
 
   /** Tells the user how Berth has ended a change that was interrupted. */
-  #report({ name, containerId, outcome }: Recovered): void {
+  #report({ name, containerId, outcome, keptVolumes }: Recovered): void {
     this.#options.tasks.start({
       kind: 'container-recovery',
       params: { name, image: '', oldId: containerId },
@@ -240,7 +249,14 @@ export class ContainerChanges {
       run: (task) => {
         if (outcome === 'completed') return Promise.resolve({ containerId, unchanged: false, addresses: [] })
         task.detail({ steps: [], layers: [], restored: true })
-        return Promise.reject(new BerthError('container.change-interrupted', { container: name }))
+        return Promise.reject(
+          keptVolumes.length === 0
+            ? new BerthError('container.change-interrupted', { container: name })
+            : new BerthError('container.interrupted-in-use', {
+                container: name,
+                volumes: keptVolumes.join(', '),
+              }),
+        )
       },
     })
   }
@@ -262,13 +278,13 @@ export class ContainerChanges {
   async #movable(id: string, folder: string): Promise<{ old: Recreatable; path: string }> {
     const old = await this.#changeable(id)
     const { name: container } = old
+    // The blueprint lacks the labels that the image has too.
+    const { autoRemove, labels } = await this.#options.engine.containers.get(old.id)
     // The next `compose up` would take the volume back.
-    if (composeLabels.project in (old.body.Labels ?? {})) throw new BerthError('hint.compose', { container })
-    const { autoRemove } = await this.#options.engine.containers.get(old.id)
+    if (composeLabels.project in labels) throw new BerthError('hint.compose', { container })
     if (autoRemove) throw new BerthError('container.removed-on-stop', { container })
     const path = movableFolder(folder)
-    if (path === undefined)
-      throw new BerthError('files.not-allowed', { path: showFileName(folder), name: container })
+    if (path === undefined) throw new BerthError('hint.system-folder', { folder: showFileName(folder) })
     return { old, path }
   }
 
@@ -307,6 +323,12 @@ export class ContainerChanges {
     const isOld = spec.image === old.spec.image && spec.platform === ''
     if (!isOld || (await this.#options.engine.images.find(spec.image)) !== undefined) return plan
     return { ...plan, body: { ...body, Image: old.imageId } }
+  }
+
+  /** The image's name, if it still means the container's image. Otherwise the image's id. */
+  async #sameImage({ spec, imageId }: Recreatable): Promise<string> {
+    const image = await this.#options.engine.images.find(spec.image)
+    return image?.id === imageId ? spec.image : imageId
   }
 
   /** @throws BerthError image.not-found; as `Images.pull` */

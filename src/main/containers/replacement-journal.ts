@@ -29,8 +29,15 @@ const entrySchema = z.object({
   newId: z.string().optional(),
   /** The named volumes that the engine creates together with the new container. */
   newVolumes: z.array(z.string()),
-  /** `changing`: the old container has to come back. `replaced`: the new container works, so the old one has to go. */
-  phase: z.enum(['changing', 'replaced']),
+  /** Former new volumes, which stay because the new container has used them. */
+  keptVolumes: z.array(z.string()).optional(),
+  /**
+   * `changing`: the old container has to come back. `replaced`: the new container works, so the old one has to go.
+   * `restored`: the old container is back, and only the new volumes have to go.
+   */
+  phase: z.enum(['changing', 'replaced', 'restored']),
+  /** When the phase `restored` began. Milliseconds since the epoch. */
+  restoredAt: z.number().optional(),
 })
 export type JournalEntry = z.infer<typeof entrySchema>
 
@@ -60,19 +67,30 @@ export class ReplacementJournal {
     return this.#inOrder(() => this.#read())
   }
 
-  /** @throws BerthError host.no-space, host.folder-unwritable */
+  /**
+   * Writes an entry over the one of the same replacement. Also over an unfinished one of the same container, because
+   * the user has begun anew.
+   * @throws BerthError host.no-space, host.folder-unwritable
+   */
   put(entry: JournalEntry): Promise<void> {
-    return this.#change((others) => [...others, entry], entry.oldId)
+    return this.#change((entries) => [
+      ...entries.filter(
+        (other) =>
+          other.parkedName !== entry.parkedName &&
+          (other.oldId !== entry.oldId || other.phase === 'restored'),
+      ),
+      entry,
+    ])
   }
 
   /** @throws BerthError host.no-space, host.folder-unwritable */
-  remove(oldId: string): Promise<void> {
-    return this.#change((others) => others, oldId)
+  remove({ parkedName }: Pick<JournalEntry, 'parkedName'>): Promise<void> {
+    return this.#change((entries) => entries.filter((other) => other.parkedName !== parkedName))
   }
 
-  #change(change: (others: JournalEntry[]) => JournalEntry[], oldId: string): Promise<void> {
+  #change(change: (before: JournalEntry[]) => JournalEntry[]): Promise<void> {
     return this.#inOrder(async () => {
-      const entries = change((await this.#read()).filter((entry) => entry.oldId !== oldId))
+      const entries = change(await this.#read())
       if (entries.length === 0) await this.#file.remove()
       else await this.#file.write({ version: 1, entries })
     })

@@ -13,7 +13,7 @@ export interface ReplacementRecoveryOptions {
   engine: {
     readonly containers: Pick<Engine['containers'], 'find' | 'rename' | 'remove'>
     readonly recreation: Pick<Engine['recreation'], 'setRestartPolicy'>
-    readonly volumes: Pick<Engine['volumes'], 'remove'>
+    readonly volumes: Pick<Engine['volumes'], 'find' | 'remove'>
   }
   state: Pick<EngineState, 'refreshContainer'>
   actions: Pick<ContainerActions, 'start'>
@@ -28,6 +28,8 @@ export interface Recovered {
   name: string
   containerId: string
   outcome: 'restored' | 'completed'
+  /** The volumes that stay although the old container is back, because the new container has used them. */
+  keptVolumes: string[]
 }
 
 /**
@@ -44,18 +46,22 @@ export class ReplacementRecovery {
   /** Ends a replacement that was interrupted. Returns an empty list if there was nothing to do. */
   async recover(entry: JournalEntry): Promise<Recovered[]> {
     if (entry.phase === 'replaced') return this.#complete(entry)
+    if (entry.phase === 'restored') return this.#removeLeft(entry)
+    const { engine, journal } = this.#options
     const { oldId, name } = entry
-    const old = await this.#options.engine.containers.find(oldId)
+    const old = await engine.containers.find(oldId)
     if (old === undefined) {
-      await this.#options.journal.remove(oldId)
+      await journal.remove(entry)
       return []
     }
-    await this.restore(entry)
-    return [{ name, containerId: oldId, outcome: 'restored' }]
+    const kept = await this.#keepingUsedVolumes(entry)
+    await this.restore(kept)
+    return [{ name, containerId: oldId, outcome: 'restored', keptVolumes: kept.keptVolumes ?? [] }]
   }
 
   /**
-   * Removes the new container, gives the old container its name and its state back, and removes the new volumes.
+   * Removes the new container and the new volumes, and gives the old container its name and its state back. The volumes
+   * go first: on a full disk, the engine could not write the old container's new state.
    * @throws BerthError container.not-found if the old container no longer exists. The new container then stays.
    */
   async restore(entry: JournalEntry): Promise<void> {
@@ -63,7 +69,7 @@ export class ReplacementRecovery {
     const { oldId, name } = entry
     const old = await engine.containers.find(oldId)
     if (old === undefined) {
-      await journal.remove(oldId)
+      await journal.remove(entry)
       throw new BerthError('container.not-found', { container: name })
     }
     const newId = entry.newId ?? (await this.#unrecorded(entry))
@@ -71,22 +77,44 @@ export class ReplacementRecovery {
       await ignoringMissing(() => engine.containers.remove(newId, { force: true, volumes: true }))
     const withoutNew = { ...entry, newIsGone: true }
     await this.#note(withoutNew)
-    try {
-      await this.#bringBack(entry, old)
-    } catch (error) {
-      // The next attempt must not remove volumes that the user creates in the meantime.
-      await this.#note({ ...withoutNew, newVolumes: await this.#removeVolumes(entry.newVolumes) })
-      throw error
-    }
-    await this.#removeVolumes(entry.newVolumes)
-    await journal.remove(oldId)
+    const newVolumes = await this.#removeVolumes(entry.newVolumes)
+    // The next attempt must not remove volumes that the user creates in the meantime.
+    if (entry.newVolumes.length > 0) await this.#note({ ...withoutNew, newVolumes })
+    await this.#bringBack(entry, old)
+    if (newVolumes.length === 0) await journal.remove(entry)
+    else await this.#note({ ...withoutNew, newVolumes, phase: 'restored', restoredAt: Date.now() })
   }
 
   /** Keeps the old container's anonymous volumes, because the new container uses them. */
-  async removeOld(oldId: string): Promise<void> {
+  async removeOld(entry: JournalEntry): Promise<void> {
     const { engine, journal } = this.#options
-    await ignoringMissing(() => engine.containers.remove(oldId, { force: true, volumes: false }))
-    await journal.remove(oldId)
+    await ignoringMissing(() => engine.containers.remove(entry.oldId, { force: true, volumes: false }))
+    await journal.remove(entry)
+  }
+
+  /** While Berth did not run, the new container may have written for days what the old one does not have. */
+  async #keepingUsedVolumes(entry: JournalEntry): Promise<JournalEntry> {
+    const { engine, log } = this.#options
+    const { newId, newVolumes } = entry
+    const found = newId === undefined ? undefined : await engine.containers.find(newId)
+    if (newVolumes.length === 0 || found === undefined || found.startedAt === null) return entry
+    log.warn({ container: entry.oldId, volumes: newVolumes }, 'kept the volumes of an interrupted change')
+    const kept = { ...entry, newVolumes: [], keptVolumes: newVolumes }
+    // Once the new container is gone, nothing tells any more that it has used them.
+    await this.#note(kept)
+    return kept
+  }
+
+  /** Removes the volumes of a failed change that could not be removed at its end, and no later ones of their names. */
+  async #removeLeft(entry: JournalEntry): Promise<Recovered[]> {
+    const { engine, journal } = this.#options
+    const { newVolumes, restoredAt = 0 } = entry
+    const found = await Promise.all(newVolumes.map((name) => engine.volumes.find(name)))
+    const those = found.flatMap((volume) => (volume && volume.createdAt <= restoredAt ? [volume.name] : []))
+    const left = await this.#removeVolumes(those)
+    if (left.length === 0) await journal.remove(entry)
+    else await journal.put({ ...entry, newVolumes: left })
+    return []
   }
 
   /** Does not fail, because the old container must come back even if the disk of this computer is full. */
@@ -145,11 +173,11 @@ export class ReplacementRecovery {
     if (!isParked && !newExists) {
       if (old !== undefined && restartPolicy !== undefined)
         await engine.recreation.setRestartPolicy(oldId, restartPolicy)
-      await journal.remove(oldId)
+      await journal.remove(entry)
       return []
     }
     if (newExists && name !== newName) await renamed(name, newName)
-    await this.removeOld(oldId)
-    return [{ name: newName, containerId: newId, outcome: 'completed' }]
+    await this.removeOld(entry)
+    return [{ name: newName, containerId: newId, outcome: 'completed', keptVolumes: [] }]
   }
 }

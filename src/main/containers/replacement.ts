@@ -1,5 +1,5 @@
 import type { AddressChange } from '../../shared/changes'
-import { isActive } from '../../shared/containers'
+import { type Container, isActive } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import type { ContainerSpec } from '../../shared/run'
 import {
@@ -46,7 +46,12 @@ export interface Replacement {
   /** The name of the new container. */
   name: string
   /** Fills a new volume from the old container. The old container has stopped, and the new one has not started. */
-  fill?: () => Promise<void>
+  fill?: Fill
+}
+
+export interface Fill {
+  volume: string
+  copy: () => Promise<void>
 }
 
 /** The new container, and the addresses that it could not keep. */
@@ -72,8 +77,9 @@ export class Replacements {
    * when the new one works. The new container is created while the old one still runs, so that settings that the
    * engine refuses interrupt nothing.
    * @throws BerthError container.changing, container.removed-on-stop, container.name-taken, container.ended-early,
-   * container.unhealthy; container.not-restored if the way back failed too; the errors of `PortForwarder.reserve`,
-   * `Mounts.beforeStart`, `Recreation.create`, `Containers.start` and `fill`; the signal's reason after a cancel
+   * container.unhealthy; with `fill`, volume.name-taken and container.used-meanwhile; container.not-restored if the way
+   * back failed too; the errors of `PortForwarder.reserve`, `Mounts.beforeStart`, `Recreation.create`,
+   * `Containers.start` and `Fill.copy`; the signal's reason after a cancel
    */
   async replace(replacement: Replacement, progress: ChangeProgress): Promise<Replaced> {
     const { old } = replacement
@@ -121,6 +127,8 @@ export class Replacements {
       throw new BerthError('container.name-taken', { name })
     if (wasRunning) await mounts.beforeStart(() => Promise.resolve(container.mounts))
     const newVolumes = await volumesToCreate(engine.volumes, spec)
+    if (fill !== undefined && !newVolumes.includes(fill.volume))
+      throw new BerthError('volume.name-taken', { volume: fill.volume })
     const reservation = await ports.reserve(wasRunning ? fixedPorts(spec) : [], old.id)
     let addresses: AddressChange[] = []
     let entry: JournalEntry = {
@@ -157,7 +165,7 @@ export class Replacements {
           await engine.containers.stop(old.id)
         })
         signal.throwIfAborted()
-        if (fill !== undefined) await progress.step('copy', fill)
+        if (fill !== undefined) await this.#fill(fill, { old, id, progress })
         signal.throwIfAborted()
         await progress.step('start', () => this.#start(old.id, id, reservation))
         await progress.step('watch', () => this.#watch(id, signal))
@@ -165,7 +173,7 @@ export class Replacements {
         if (started !== undefined) addresses = lostAddresses(container, started, spec)
       } else {
         await this.#takeRestartPolicy(entry)
-        if (fill !== undefined) await progress.step('copy', fill)
+        if (fill !== undefined) await this.#fill(fill, { old, id, progress })
         await state.refreshContainer(id)
       }
       signal.throwIfAborted()
@@ -179,7 +187,7 @@ export class Replacements {
     await this.#settle(reservation)
     if (name !== old.name) await renamed(old.name, name)
     await progress
-      .step('finish', () => this.#recovery.removeOld(old.id))
+      .step('finish', () => this.#recovery.removeOld(entry))
       .catch((error: unknown) => {
         // The new container works. The next connection to the engine removes the old one.
         this.#options.log.warn({ err: error, container: old.id }, 'could not remove a replaced container')
@@ -191,6 +199,21 @@ export class Replacements {
   async #takeRestartPolicy({ oldId, restartPolicy }: JournalEntry): Promise<void> {
     if (restartPolicy !== undefined)
       await this.#options.engine.recreation.setRestartPolicy(oldId, { Name: 'no' })
+  }
+
+  /** Another program must neither write to the old container during the copy, nor use the half-filled volume. */
+  async #fill(
+    { copy }: Fill,
+    { old, id, progress }: { old: Recreatable; id: string; progress: ChangeProgress },
+  ): Promise<void> {
+    const { containers } = this.#options.engine
+    await progress.step('copy', async () => {
+      const before = await containers.get(old.id)
+      if (isActive(before)) throw usedMeanwhile(old)
+      await copy()
+      const [after, created] = await Promise.all([containers.find(old.id), containers.find(id)])
+      if (!isSameRun(before, after) || created?.state !== 'created') throw usedMeanwhile(old)
+    })
   }
 
   async #settle(reservation: PortReservation): Promise<void> {
@@ -268,6 +291,18 @@ export class Replacements {
 function restartPolicyOf({ body }: Recreatable): Pick<JournalEntry, 'restartPolicy'> {
   const policy = body.HostConfig.RestartPolicy
   return policy === undefined || ['', 'no'].includes(policy.Name) ? {} : { restartPolicy: policy }
+}
+
+function usedMeanwhile({ name }: Recreatable): BerthError {
+  return new BerthError('container.used-meanwhile', { container: name })
+}
+
+function isSameRun(before: Container, after: Container | undefined): boolean {
+  return (
+    before.state === after?.state &&
+    before.startedAt === after.startedAt &&
+    before.finishedAt === after.finishedAt
+  )
 }
 
 /** The ports whose numbers are known before the start. */

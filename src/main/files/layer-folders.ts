@@ -3,7 +3,8 @@ import { shellQuoted } from '../lib'
 import { clone } from './clone'
 import { fileError } from './file-errors'
 import { findLayers, type FileLocations } from './file-roots'
-import { runGuest, type FilesLink } from './guest-program'
+import { runGuest, type FilesLink, type GuestCommand } from './guest-program'
+import { writtenElsewhere } from './layer-size'
 
 export interface LayerFoldersOptions {
   link: FilesLink
@@ -29,19 +30,31 @@ export class LayerFolders {
   /**
    * How much a copy of a folder takes, and how much is free on the disk of the layers. Bytes.
    * @throws BerthError container.not-found, files.stopped-unsupported, files.not-found, files.not-a-folder,
-   * files.failed
+   * files.failed; the signal's reason
    */
-  async measure({ id, path }: LayerFolder): Promise<{ bytes: number; free: number }> {
+  async measure({ id, path }: LayerFolder, signal?: AbortSignal): Promise<{ bytes: number; free: number }> {
     const { link, engine } = this.#options
     const { args, upper } = await findLayers(engine, id)
     try {
-      const bytes = Number(await runGuest(link, { verb: 'measure', args: [...args, `path=${path}`] }))
+      const command: GuestCommand = { verb: 'measure', args: [...args, `path=${path}`] }
+      const bytes = Number(await runGuest(link, command, signal === undefined ? {} : { signal }))
       const { stdout } = await link.exec(`stat -f -c '%a %S' ${shellQuoted(upper)}`)
       const [blocks, blockSize] = stdout.trim().split(' ').map(Number)
       return { bytes, free: (blocks ?? NaN) * (blockSize ?? NaN) || 0 }
     } catch (error) {
       throw fileError(error, { target: { kind: 'container', id }, path })
     }
+  }
+
+  /**
+   * What the container has written outside of a folder, without logs, caches and temporary files. Bytes. Undefined if
+   * measuring takes too long.
+   * @throws BerthError container.not-found, files.stopped-unsupported
+   */
+  async writtenElsewhere({ id, path }: LayerFolder): Promise<number | undefined> {
+    const { link, engine } = this.#options
+    const { upper } = await findLayers(engine, id)
+    return writtenElsewhere(link, upper, path)
   }
 
   /**

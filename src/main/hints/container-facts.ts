@@ -3,15 +3,15 @@ import { isActive } from '../../shared/containers'
 import type { ReportedEvent } from '../../shared/events'
 import type { StatsEvent } from '../../shared/stats'
 import type { ContainerSetup, Engine, EngineChange, EngineState } from '../engine'
+import { type LayerData, measureLayer } from '../files'
 import type { Logger } from '../host'
 import type { Emits } from '../lib'
 import type { SshLink } from '../ssh'
 import type { Watched } from '../stats'
-import { measureLayer } from './layer-size'
 import { logSizes } from './log-sizes'
 import { isHighUse } from './rules/memory'
 import { growsForever } from './rules/storage'
-import type { LayerData, Subject } from './subject'
+import type { Subject } from './subject'
 
 export interface ContainerFactsOptions {
   log: Logger

@@ -4,14 +4,7 @@ import type { ContainerEnd } from '../../shared/hints'
 import type { Image } from '../../shared/images'
 import type { PortForward } from '../../shared/ports'
 import type { ContainerSetup } from '../engine'
-
-/** What a container has written into its own layer, without logs, caches and temporary files. Bytes. */
-export interface LayerData {
-  written: number
-  /** The folder with the largest part of it, as an encoded path in the container. */
-  folder: string
-  inFolder: number
-}
+import type { LayerData } from '../files'
 
 /** The facts about one container. */
 export interface Subject {

@@ -1,11 +1,25 @@
 import { expect, it } from 'vitest'
-import { movableFolder, volumeNameFor } from '../../../src/shared/movable-folders'
+import { hasSpaceFor, movableFolder, volumeNameFor } from '../../../src/shared/movable-folders'
 
 it('a folder can move unless it holds the system, or its name is no text', () => {
   expect(movableFolder('/srv/my%20db')).toBe('/srv/my db')
   expect(movableFolder('/var/lib/mysql')).toBe('/var/lib/mysql')
+  expect(movableFolder('/var/runs')).toBe('/var/runs')
   for (const folder of ['/', '/etc', '/usr/local/data', '/var', '/var/lib', '/data/%FF'])
     expect(movableFolder(folder), folder).toBeUndefined()
+})
+
+it.each([
+  ...['/var/../usr', '/srv/..', '/srv/.', '/%2E%2E/usr', '/srv//db', '/srv/', 'srv', ''],
+  ...['/%75sr', '/%76ar/lib', '/var/run', '/var/run/app', '/var/lock'],
+])('a folder of the system cannot move under another spelling: %s', (folder) => {
+  expect(movableFolder(folder)).toBeUndefined()
+})
+
+it('a copy leaves 64 MiB free', () => {
+  const mebibyte = 1024 ** 2
+  expect(hasSpaceFor({ bytes: 10 * mebibyte, free: 74 * mebibyte })).toBe(true)
+  expect(hasSpaceFor({ bytes: 10 * mebibyte, free: 74 * mebibyte - 1 })).toBe(false)
 })
 
 it('the name of the new volume says what it holds, and is free', () => {

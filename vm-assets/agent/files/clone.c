@@ -125,21 +125,28 @@ static int link_known(const struct stat *st, int to, const char *name, const cha
 	return first && linkat(copy_root, first, to, name, 0) == 0;
 }
 
+/* Volumes may be in use during the copy. Nothing changes a container that does not run, so its copy must be complete. */
+static int may_vanish(int error) {
+	if (!is_gone(error)) return 0;
+	if (request.paths) fail("gone");
+	return 1;
+}
+
 static void copy_folder(int from, int to, const char *path);
 
-/* Leaves out a name that goes away meanwhile, and sockets, which are useless without their program. */
+/* Leaves out a name of a volume that goes away meanwhile, and sockets, which are useless without their program. */
 static void copy_name(int from, int to, const char *name, const char *path) {
 	struct stat st;
 	char target[PATH_MAX];
 	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-		if (is_gone(errno)) return;
+		if (may_vanish(errno)) return;
 		fail_errno(errno);
 	}
 	if (S_ISSOCK(st.st_mode)) return;
 	if (!S_ISDIR(st.st_mode) && link_known(&st, to, name, path)) return;
 	if (S_ISDIR(st.st_mode)) {
 		int source = open_part(from, name, O_RDONLY | O_DIRECTORY);
-		if (source < 0 && is_gone(errno)) return;
+		if (source < 0 && may_vanish(errno)) return;
 		if (source < 0) fail_errno(errno);
 		if (mkdirat(to, name, 0700) < 0) fail_errno(errno);
 		int copy = open_part(to, name, O_RDONLY | O_DIRECTORY);
@@ -148,9 +155,9 @@ static void copy_name(int from, int to, const char *name, const char *path) {
 		close(copy);
 	} else if (S_ISREG(st.st_mode)) {
 		int source = open_part(from, name, O_RDONLY | O_NONBLOCK);
-		if (source < 0 && is_gone(errno)) return;
+		if (source < 0 && may_vanish(errno)) return;
 		if (source < 0 || fstat(source, &st) < 0) fail_errno(errno);
-		if (!S_ISREG(st.st_mode)) {
+		if (!S_ISREG(st.st_mode) && may_vanish(ENOENT)) {
 			close(source);
 			return;
 		}
@@ -164,7 +171,7 @@ static void copy_name(int from, int to, const char *name, const char *path) {
 		struct timespec times[] = { st.st_atim, st.st_mtim };
 		if (S_ISLNK(st.st_mode)) {
 			ssize_t length = readlinkat(from, name, target, sizeof target - 1);
-			if (length < 0 && (is_gone(errno) || errno == EINVAL)) return;
+			if (length < 0 && may_vanish(errno == EINVAL ? ENOENT : errno)) return;
 			if (length < 0) fail_errno(errno);
 			target[length] = 0;
 			if (symlinkat(target, to, name) < 0) fail_errno(errno);
@@ -215,24 +222,34 @@ void clone_tree(void) {
 	puts("ok");
 }
 
+/* A running container changes its layer below this mount. Then the kernel may answer ESTALE for what has gone away. */
+static int is_stale(int error) {
+	return is_gone(error) || error == ESTALE;
+}
+
 /* Closes `folder`. Returns the bytes on the disk. */
 static long long measured(int folder) {
 	struct stat st;
 	DIR *dir = fdopendir(folder);
-	if (dir == NULL || fstat(folder, &st) < 0) fail_errno(errno);
+	if (dir == NULL) fail_errno(errno);
+	if (fstat(folder, &st) < 0) {
+		if (!is_stale(errno)) fail_errno(errno);
+		closedir(dir);
+		return 0;
+	}
 	long long bytes = st.st_blocks * 512;
 	for (struct dirent *entry; (entry = next_name(dir));) {
 		if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-			if (is_gone(errno)) continue;
+			if (is_stale(errno)) continue;
 			fail_errno(errno);
 		}
 		if (S_ISDIR(st.st_mode)) {
 			int inner = open_part(folder, entry->d_name, O_RDONLY | O_DIRECTORY);
 			if (inner >= 0) bytes += measured(inner);
-			else if (!is_gone(errno)) fail_errno(errno);
+			else if (!is_stale(errno)) fail_errno(errno);
 		} else if (first_name(&st, "") == NULL) bytes += st.st_blocks * 512;
 	}
-	if (errno) fail_errno(errno);
+	if (errno && !is_stale(errno)) fail_errno(errno);
 	closedir(dir);
 	return bytes;
 }

@@ -8,6 +8,7 @@ import {
   type ContainerChangesOptions,
 } from '../../../../src/main/containers/container-changes'
 import type { Replacement } from '../../../../src/main/containers/replacement'
+import type { Recovered } from '../../../../src/main/containers/replacement-recovery'
 import type { EngineChange, Recreatable } from '../../../../src/main/engine'
 import { Tasks } from '../../../../src/main/tasks/tasks'
 import { composeLabels } from '../../../../src/shared/compose'
@@ -53,11 +54,16 @@ afterEach(async () => {
 /** Changes of one container. A pull changes the container, as another program might do in the meantime. */
 function setUp(before: Recreatable, after = before, hasPlatform = true) {
   const layerFolders = {
-    measure: vi.fn(() => Promise.resolve({ bytes: 60, free: 100 })),
+    measure: vi.fn<ContainerChangesOptions['layerFolders']['measure']>(() =>
+      Promise.resolve({ bytes: 60, free: 10 ** 9 }),
+    ),
+    writtenElsewhere: vi.fn(() => Promise.resolve<number | undefined>(7)),
     copy: vi.fn<ContainerChangesOptions['layerFolders']['copy']>(() => Promise.resolve()),
   }
   const one = container({ id: 'old', name: before.name })
   const volumes = new Set(['taken'])
+  const tag = { means: 'sha256:2' }
+  const recovered: Recovered[] = []
   let current = before
   const pulls: (string | undefined)[] = []
   const replaced: Replacement[] = []
@@ -68,7 +74,7 @@ function setUp(before: Recreatable, after = before, hasPlatform = true) {
         hasImage: (_reference, platform) => Promise.resolve(platform !== '' && hasPlatform),
       },
       images: {
-        find: () => Promise.resolve(image({ id: 'sha256:2' })),
+        find: () => Promise.resolve(image({ id: tag.means })),
         pull: async function* (_reference, { platform }) {
           pulls.push(platform)
           current = await Promise.resolve(after)
@@ -86,7 +92,7 @@ function setUp(before: Recreatable, after = before, hasPlatform = true) {
         replaced.push(replacement)
         return Promise.resolve({ id: 'new', addresses: [] })
       },
-      recover: () => Promise.resolve([]),
+      recover: () => Promise.resolve(recovered),
     },
     mounts: { bindSource: (path) => Promise.resolve(path), hostPath: (path) => path },
     layerFolders,
@@ -97,7 +103,10 @@ function setUp(before: Recreatable, after = before, hasPlatform = true) {
   const succeeded = async (id: string) => {
     expect(await tasks.ended(id)).toMatchObject({ state: 'succeeded', result: { containerId: 'new' } })
   }
-  return { changes, pulls, replaced, succeeded, layerFolders, one }
+  const change = (now: Recreatable): void => {
+    current = now
+  }
+  return { changes, pulls, replaced, succeeded, layerFolders, one, tag, change, recovered }
 }
 
 describe('a change of a container that another program changes during the pull', () => {
@@ -161,31 +170,105 @@ describe('a move of data to a volume', () => {
       },
     })
     expect(layerFolders.copy).not.toHaveBeenCalled()
-    await plan?.fill?.()
+    await plan?.fill?.copy()
+    expect(plan?.fill?.volume).toBe('data')
     expect(layerFolders.copy).toHaveBeenCalledWith(
       { id: 'old', path: '/srv/my%20db' },
       expect.objectContaining({ volume: 'data' }),
     )
   })
 
-  it('is refused if there is no space, or already a volume of the name', async () => {
+  it('shows what the new container will not have', async () => {
     const { changes, layerFolders } = setUp(recreatable())
+    expect(await changes.moveState('old', '/srv')).toEqual({ bytes: 60, free: 10 ** 9, elsewhere: 7 })
+    layerFolders.writtenElsewhere.mockResolvedValueOnce(undefined)
+    expect(await changes.moveState('old', '/srv')).toMatchObject({ elsewhere: null })
+  })
+
+  it('is refused if there is already a volume of the name', async () => {
+    const { changes } = setUp(recreatable())
     await expect(changes.move('old', '/srv', 'taken')).rejects.toMatchObject({ code: 'volume.name-taken' })
-    layerFolders.measure.mockResolvedValueOnce({ bytes: 101, free: 100 })
-    await expect(changes.move('old', '/srv', 'data')).rejects.toMatchObject({ code: 'volume.no-space' })
+  })
+
+  it('changes nothing if there is no space for the copy and what must stay free', async () => {
+    const { changes, layerFolders, replaced } = setUp(recreatable())
+    layerFolders.measure.mockResolvedValueOnce({ bytes: 60, free: 60 + 64 * 1024 ** 2 - 1 })
+    expect(await tasks.ended(await changes.move('old', '/srv', 'data'))).toMatchObject({
+      state: 'failed',
+      error: { code: 'volume.no-space' },
+      detail: { steps: [{ name: 'measure', state: 'done' }] },
+    })
+    expect(replaced).toEqual([])
+  })
+
+  it('can be cancelled while it measures the folder', async () => {
+    const { changes, layerFolders, replaced } = setUp(recreatable())
+    layerFolders.measure.mockImplementationOnce(
+      (_folder, signal) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            reject(signal.reason as Error)
+          })
+        }),
+    )
+    const id = await changes.move('old', '/srv', 'data')
+    await tasks.cancel(id)
+    expect(await tasks.ended(id)).toMatchObject({ state: 'cancelled' })
+    expect(replaced).toEqual([])
+  })
+
+  it('keeps what another program has changed while the folder was measured', async () => {
+    const { changes, layerFolders, replaced, succeeded, change } = setUp(recreatable())
+    layerFolders.measure.mockImplementationOnce(() => {
+      change(recreatable({ memory: 2 ** 30, name: 'api' }))
+      return Promise.resolve({ bytes: 60, free: 10 ** 9 })
+    })
+    await succeeded(await changes.move('old', '/srv', 'data'))
+    expect(replaced).toMatchObject([{ name: 'api', body: { HostConfig: { Memory: 2 ** 30 } } }])
+  })
+
+  it.each([
+    ['sha256:1', 'app:1'],
+    ['sha256:2', 'sha256:1'],
+  ])('changes no image if the tag means %s', async (means, used) => {
+    const { changes, replaced, succeeded, tag } = setUp(recreatable())
+    tag.means = means
+    await succeeded(await changes.move('old', '/srv', 'data'))
+    expect(replaced).toMatchObject([{ spec: { image: 'app:1' }, body: { Image: used } }])
   })
 
   it('is refused for a container of compose, one that is removed on stop, and a system folder', async () => {
-    const composed = setUp(recreatable({ labels: { [composeLabels.project]: 'shop' } }))
+    // The image has the same label, so the blueprint lacks it.
+    const composed = setUp(recreatable())
+    composed.one.labels = { [composeLabels.project]: 'shop' }
     await expect(composed.changes.moveState('old', '/srv')).rejects.toMatchObject({ code: 'hint.compose' })
     const { changes, one } = setUp(recreatable())
     for (const folder of ['/', '/usr/share', '/var/lib', '/data/%FF'])
       await expect(changes.moveState('old', folder), folder).rejects.toMatchObject({
-        code: 'files.not-allowed',
+        code: 'hint.system-folder',
       })
     one.autoRemove = true
     await expect(changes.moveState('old', '/srv')).rejects.toMatchObject({
       code: 'container.removed-on-stop',
+    })
+  })
+})
+
+describe('the report of an interrupted change', () => {
+  const restored = { name: 'web', containerId: 'old', outcome: 'restored' } as const
+
+  it.each([
+    [[], 'container.change-interrupted', {}],
+    [['data', 'more'], 'container.interrupted-in-use', { volumes: 'data, more' }],
+  ])('names the volumes that stay: %j', async (keptVolumes, code, params) => {
+    const { changes, recovered } = setUp(recreatable())
+    recovered.push({ ...restored, keptVolumes })
+    await changes.recover()
+    const [task] = tasks.list()
+    expect(await tasks.ended(task?.id ?? '')).toMatchObject({
+      state: 'failed',
+      error: { code, params: { container: 'web', ...params } },
+      detail: { restored: true },
     })
   })
 })

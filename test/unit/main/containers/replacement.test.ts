@@ -8,11 +8,12 @@ import { engineError } from '../../../../src/main/engine/engine-errors'
 import type { EngineChange } from '../../../../src/main/engine/engine-state'
 import type { Container } from '../../../../src/shared/containers'
 import { BerthError } from '../../../../src/shared/errors'
+import type { Volume } from '../../../../src/shared/volumes'
 import type { Network } from '../../../../src/shared/networks'
 import { isParkedName, unparkedName } from '../../../../src/shared/parked-names'
 import { completeSpec } from '../../../../src/shared/run'
 import { silentLog } from '../../../support/fake-services'
-import { container } from '../../renderer/support'
+import { container, volume } from '../../renderer/support'
 
 class State extends EventEmitter<{ change: [EngineChange] }> {
   readonly containers = new Map<string, Container>()
@@ -57,6 +58,7 @@ function setUp() {
   const calls: string[] = []
   const failures = new Map<string, Error>()
   const entries = new Map<string, JournalEntry>()
+  const volumes = new Map<string, Volume>()
   function call(name: string, act: () => void = () => undefined): Promise<void> {
     calls.push(name)
     const failure = failures.get(name)
@@ -100,7 +102,7 @@ function setUp() {
       recreation: {
         create: async () => {
           await call('create', () => {
-            change('new', { id: 'new', name: 'web', state: 'created' })
+            change('new', { id: 'new', name: 'web', state: 'created', startedAt: null })
           })
           return { id: 'new' }
         },
@@ -108,7 +110,7 @@ function setUp() {
         lastState: () => Promise.resolve({ exitCode: 1, healthOutput: '' }),
       },
       volumes: {
-        find: () => Promise.resolve(undefined),
+        find: (name: string) => Promise.resolve(volumes.get(name)),
         remove: (name: string) => call(`remove volume ${name}`),
       },
     },
@@ -126,8 +128,8 @@ function setUp() {
         entries.set(one.oldId, one)
         return Promise.resolve()
       },
-      remove: (id: string) => {
-        entries.delete(id)
+      remove: ({ parkedName }: { parkedName: string }) => {
+        for (const [id, one] of entries) if (one.parkedName === parkedName) entries.delete(id)
         return Promise.resolve()
       },
     },
@@ -136,7 +138,8 @@ function setUp() {
     settleMs: 1,
   }
   change('old', { id: 'old', name: 'web', state: 'running' })
-  return { state, calls, failures, entries, containers, change, replacements: new Replacements(options) }
+  const replacements = new Replacements(options)
+  return { state, calls, failures, entries, volumes, containers, change, replacements }
 }
 
 const progress: ChangeProgress = {
@@ -173,10 +176,11 @@ describe('the replacement of a container', () => {
   })
 
   describe('with a volume that is filled from the old container', () => {
-    const fill = vi.fn<() => Promise<void>>()
+    const copy = vi.fn<() => Promise<void>>()
+    const fill = { volume: 'data', copy }
     const move = () => fake.replacements.replace({ old, body, spec, name: 'web', fill }, progress)
     beforeEach(() => {
-      fill.mockReset().mockImplementation(() => {
+      copy.mockReset().mockImplementation(() => {
         fake.calls.push('fill')
         return Promise.resolve()
       })
@@ -195,10 +199,63 @@ describe('the replacement of a container', () => {
 
     it('brings the old container back and removes the volume if it cannot be filled', async () => {
       const full = new BerthError('disk.full')
-      fill.mockReset().mockRejectedValue(full)
+      copy.mockReset().mockRejectedValue(full)
       await expect(move()).rejects.toBe(full)
       expect(fake.calls).not.toContain('start new')
-      expect(fake.calls.slice(-3)).toEqual(['policy old always', 'start old', 'remove volume data'])
+      // On a full disk, the engine can write nothing before the volume is gone.
+      expect(fake.calls.slice(-5)).toEqual([
+        'remove new',
+        'remove volume data',
+        'rename old web',
+        'policy old always',
+        'start old',
+      ])
+    })
+
+    it('does not begin if somebody has made a volume of this name', async () => {
+      fake.volumes.set('data', volume({ name: 'data' }))
+      await expect(move()).rejects.toMatchObject({ code: 'volume.name-taken', params: { volume: 'data' } })
+      expect(fake.calls).toEqual([])
+      expect(fake.entries.size).toBe(0)
+    })
+
+    it('does not begin the copy if somebody has started the old container again', async () => {
+      fake.change('old', { state: 'exited' })
+      fake.calls.push = function (...names: string[]) {
+        if (names.includes('policy old no')) fake.change('old', { state: 'running' })
+        return Array.prototype.push.apply(this, names)
+      }
+      await expect(move()).rejects.toMatchObject({ code: 'container.used-meanwhile' })
+      expect(copy).not.toHaveBeenCalled()
+    })
+
+    it.each([
+      ['starts the new one', 'new', { state: 'running', startedAt: 5 }],
+      ['starts the old one', 'old', { state: 'running', startedAt: 5 }],
+      ['starts and stops the old one', 'old', { startedAt: 5, finishedAt: 6 }],
+    ] as const)('takes the way back if somebody %s during the copy', async (_, id, update) => {
+      copy.mockReset().mockImplementation(() => {
+        fake.change(id, update)
+        return Promise.resolve()
+      })
+      const used = { code: 'container.used-meanwhile', params: { container: 'web' } }
+      await expect(move()).rejects.toMatchObject(used)
+      expect(fake.calls).not.toContain('start new')
+      expect(fake.calls).toContain('remove volume data')
+      expect(fake.containers.get('old')).toMatchObject({ name: 'web', state: 'running' })
+    })
+
+    it.each(['old', 'new'])('does not go on if somebody removes the %s one during the copy', async (id) => {
+      copy.mockReset().mockImplementation(() => {
+        fake.containers.delete(id)
+        return Promise.resolve()
+      })
+      const isOld = id === 'old'
+      const code = isOld ? 'container.not-restored' : 'container.used-meanwhile'
+      await expect(move()).rejects.toMatchObject({ code })
+      expect(fake.calls).not.toContain('start new')
+      // What has been copied is all that is left of the data.
+      expect(fake.calls.includes('remove volume data')).toBe(!isOld)
     })
   })
 
@@ -207,7 +264,7 @@ describe('the replacement of a container', () => {
     expect(fake.calls).toContain('renamed web api')
   })
 
-  it('brings the old container back with its restart policy, before it removes the new volumes', async () => {
+  it('brings the old container back with its restart policy, after it has removed the new volumes', async () => {
     fake.failures.set('start new', startFailed)
     fake.failures.set('settle', new Error('no forwarder'))
     await expect(replace()).rejects.toBe(startFailed)
@@ -215,10 +272,10 @@ describe('the replacement of a container', () => {
       'start new',
       'settle',
       'remove new',
+      'remove volume data',
       'rename old web',
       'policy old always',
       'start old',
-      'remove volume data',
     ])
     expect(fake.entries.size).toBe(0)
   })
@@ -239,6 +296,34 @@ describe('the replacement of a container', () => {
     await expect(replace()).rejects.toBe(startFailed)
     expect(fake.containers.get('old')).toMatchObject({ name: 'web', state: 'running' })
     expect(fake.entries.size).toBe(0)
+  })
+
+  describe('whose new volume cannot be removed', () => {
+    beforeEach(async () => {
+      fake.failures.set('start new', startFailed)
+      fake.failures.set('remove volume data', new BerthError('engine.unreachable'))
+      await expect(replace()).rejects.toBe(startFailed)
+      expect(fake.containers.get('old')).toMatchObject({ name: 'web', state: 'running' })
+      fake.change('old', { state: 'exited' })
+      fake.calls.length = 0
+    })
+
+    it('removes only the volume at the next connections, until this works', async () => {
+      fake.volumes.set('data', volume({ name: 'data', createdAt: 1 }))
+      expect(await fake.replacements.recover()).toEqual([])
+      expect(fake.entries.get('old')).toMatchObject({ phase: 'restored', newVolumes: ['data'] })
+      fake.failures.clear()
+      expect(await fake.replacements.recover()).toEqual([])
+      expect(fake.calls).toEqual(['remove volume data', 'remove volume data'])
+      expect(fake.entries.size).toBe(0)
+    })
+
+    it('keeps a later volume of the same name', async () => {
+      fake.volumes.set('data', volume({ name: 'data', createdAt: Date.now() + 60_000 }))
+      expect(await fake.replacements.recover()).toEqual([])
+      expect(fake.calls).toEqual([])
+      expect(fake.entries.size).toBe(0)
+    })
   })
 
   it('removes nothing a second time if the old container does not start', async () => {
@@ -296,12 +381,34 @@ describe('the recovery of a replacement', () => {
 
   it('does not keep the next replacement from its recovery if it fails', async () => {
     fake.change('other', { id: 'other', name: 'db', state: 'running' })
-    fake.entries.set('other', { ...entry, oldId: 'other', name: 'db', newName: 'db', newIsGone: true })
+    const other = { oldId: 'other', name: 'db', newName: 'db', parkedName: 'db-before-00000000' }
+    fake.entries.set('other', { ...entry, ...other, newIsGone: true })
     fake.failures.set('remove new', new BerthError('engine.unreachable'))
     expect(await fake.replacements.recover()).toEqual([
-      { name: 'db', containerId: 'other', outcome: 'restored' },
+      { name: 'db', containerId: 'other', outcome: 'restored', keptVolumes: [] },
     ])
     expect([...fake.entries.keys()]).toEqual(['old'])
+  })
+
+  it.each([
+    ['has started and ended', { state: 'exited', startedAt: 5 }, true],
+    ['has never started', { state: 'created', startedAt: null }, false],
+  ] as const)('keeps the new volumes only if the new container %s', async (_, update, used) => {
+    fake.change('new', { id: 'new', name: 'web', ...update })
+    const keptVolumes = used ? ['data'] : []
+    expect(await fake.replacements.recover()).toMatchObject([{ outcome: 'restored', keptVolumes }])
+    expect(fake.calls.includes('remove volume data')).toBe(!used)
+    expect(fake.calls).toContain('remove new')
+    expect(fake.containers.get('old')).toMatchObject({ name: 'web', state: 'running' })
+  })
+
+  it('keeps the used volumes also if it is interrupted after the new container is gone', async () => {
+    fake.change('new', { id: 'new', name: 'web', startedAt: 5 })
+    fake.failures.set('start old', startFailed)
+    expect(await fake.replacements.recover()).toEqual([])
+    fake.failures.clear()
+    expect(await fake.replacements.recover()).toMatchObject([{ keptVolumes: ['data'] }])
+    expect(fake.calls).not.toContain('remove volume data')
   })
 
   it.each([

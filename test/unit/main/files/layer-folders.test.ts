@@ -12,7 +12,8 @@ const layers = 'upper=/l/x/diff work=/l/x/work lower=/l/y/diff'
 
 function setUp(answers: Record<string, string>) {
   const commands: string[] = []
-  const exec: SshLink['exec'] = (command) => {
+  const exec: SshLink['exec'] = (command, options) => {
+    if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason as Error)
     commands.push(command)
     const [, answer = ''] = Object.entries(answers).find(([part]) => command.includes(part)) ?? []
     return Promise.resolve({ code: answer.startsWith('error') ? 1 : 0, stdout: answer, stderr: '' })
@@ -39,6 +40,17 @@ describe('a folder of a container’s layer', () => {
     ])
   })
 
+  it('is measured beside what the container has written elsewhere', async () => {
+    const { folders } = setUp({ du: '9\t/l/x/diff\n4\t/l/x/diff/data\n' })
+    expect(await folders.writtenElsewhere({ id, path: '/data' })).toBe(5 * 1024)
+  })
+
+  it('is measured until a cancel', async () => {
+    const reason = new Error('cancelled')
+    const { folders } = setUp({ measure: 'ok 4096\n', stat: '10 1024\n' })
+    await expect(folders.measure({ id, path: '/data' }, AbortSignal.abort(reason))).rejects.toBe(reason)
+  })
+
   it('is copied to the folder of the volume', async () => {
     const { folders, commands } = setUp({ clone: 'ok\n' })
     await folders.copy({ id, path: '/data' }, copy)
@@ -49,6 +61,7 @@ describe('a folder of a container’s layer', () => {
     ['no-space', 'disk.full'],
     ['not-folder', 'files.not-a-folder'],
     ['exists', 'files.exists'],
+    ['gone', 'files.container-busy'],
   ])('is not copied after %s', async (reason, code) => {
     const { folders } = setUp({ clone: `error ${reason}\n` })
     await expect(folders.copy({ id, path: '/data' }, copy)).rejects.toMatchObject({ code })

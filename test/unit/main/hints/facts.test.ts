@@ -1,53 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { containerSetupSchema, toContainerSetup } from '../../../../src/main/engine/container-setup'
-import { layerData } from '../../../../src/main/hints/layer-size'
 import { logSizes } from '../../../../src/main/hints/log-sizes'
-
-describe('the data in a layer', () => {
-  const layer = '/var/lib/docker/overlay2/abc/diff'
-  const lines = (...entries: [number, string][]) =>
-    entries.map(([kib, path]) => `${String(kib)}\t${layer}${path}`).join('\n')
-
-  it('are named by the deepest folder that holds most of them', () => {
-    const output = lines(
-      [1000, ''],
-      [900, '/var'],
-      [890, '/var/lib'],
-      [700, '/var/lib/my db'],
-      [190, '/var/lib/x'],
-      [100, '/etc'],
-    )
-    expect(layerData(output, layer)).toEqual({
-      written: 1000 * 1024,
-      folder: '/var/lib/my%20db',
-      inFolder: 700 * 1024,
-    })
-  })
-
-  it('leave logs, caches and temporary files out', () => {
-    const output = lines(
-      [1000, ''],
-      [500, '/var'],
-      [300, '/var/log'],
-      [200, '/var/log/nginx'],
-      [100, '/var/cache'],
-      [400, '/tmp'],
-      [50, '/root'],
-      [40, '/root/.cache'],
-    )
-    expect(layerData(output, layer)).toEqual({ written: 160 * 1024, folder: '/var', inFolder: 100 * 1024 })
-  })
-
-  it('are not known if the sum is missing', () => {
-    expect(layerData('', layer)).toBeUndefined()
-    expect(layerData(lines([1, '/etc']), layer)).toBeUndefined()
-  })
-
-  it('do not follow names with line breaks out of the layer', () => {
-    const output = `${lines([1000, ''], [10, '/a'])}\n900\t/etc/shadow\nx\t${layer}/b\n900\t${layer}2/c`
-    expect(layerData(output, layer)).toMatchObject({ folder: '/', written: 1000 * 1024 })
-  })
-})
 
 describe('the sizes of logs', () => {
   it('are read in one call, from paths without special characters only', async () => {

@@ -21,13 +21,15 @@ export const hints = {
     title: 'Move the data of {container} to a volume',
     text: '{folder} is in the container’s own layer. Afterwards, a volume holds it.',
     name: 'Name of the new volume',
-    size: 'The copy takes {bytes}. {free} is free on the machine’s data disk.',
+    size: 'The copy takes {bytes}, and {margin} must stay free. {free} is free on the machine’s data disk.',
     stops:
       'The container stops while its data is copied. Berth then creates it again, with the volume at {folder}.',
     stays: 'Berth creates the container again, with the volume at {folder}. It stays stopped.',
     back: 'If the new container does not work, the old one comes back with its data, and the volume is removed.',
     elsewhere:
       'What the container has written elsewhere is deleted with the old one: {bytes}, and logs, caches and temporary files.',
+    elsewhereUnknown:
+      'What the container has written elsewhere is deleted with the old one. Berth could not measure in time how much this is.',
     image: 'Files that the image has in this folder move too. An update of the image no longer changes them.',
     submit: 'Move',
   },

@@ -161,6 +161,7 @@ export const run = {
   steps: 'Steps',
   step: {
     pull: 'Pull {image}',
+    measure: 'Measure the data',
     create: 'Create the new container',
     stop: 'Stop the old container',
     copy: 'Copy the data into the volume',

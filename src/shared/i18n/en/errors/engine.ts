@@ -58,9 +58,17 @@ export const engine = {
     what: 'The container {container} is unhealthy.',
     todo: 'The output of its health check is in the details. Correct the settings, then try again.',
   },
+  'container.used-meanwhile': {
+    what: 'Another program has used the container {container} while Berth copied its data.',
+    todo: 'Move the data again. Do not start, stop or remove the container until the task ends.',
+  },
   'container.change-interrupted': {
     what: 'The change of the container {container} was interrupted. The old container is back.',
     todo: 'Make the change again.',
+  },
+  'container.interrupted-in-use': {
+    what: 'The change of the container {container} was interrupted. The old container is back. The new one had already used {volumes}, so Berth has kept it.',
+    todo: 'Look into {volumes} for data that the old container does not have. Then remove it, and make the change again.',
   },
   'container.not-restored': {
     what: 'Berth could not put the container {container} back yet: {reason}',

@@ -9,4 +9,8 @@ export const hints = {
     what: 'Compose manages {container}, and would take the change back.',
     todo: 'Change the compose file of its project.',
   },
+  'hint.system-folder': {
+    what: '{folder} cannot move to a volume, because it is a folder of the system or its name is no text.',
+    todo: 'Let the program write its data to a folder of its own, such as /data. Then move that folder.',
+  },
 } satisfies Partial<ErrorTexts>

@@ -163,6 +163,7 @@ export const run: typeof en = {
   steps: '단계',
   step: {
     pull: '{image} 내려받기',
+    measure: '데이터 크기 측정',
     create: '새 컨테이너 만들기',
     stop: '이전 컨테이너 중지',
     copy: '데이터를 볼륨으로 복사',

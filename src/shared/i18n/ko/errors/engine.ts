@@ -58,9 +58,17 @@ export const engine = {
     what: '{container} 컨테이너가 상태 검사를 통과하지 못했습니다.',
     todo: '자세한 정보에서 상태 검사의 출력을 볼 수 있습니다. 설정을 고친 뒤 다시 시도하세요.',
   },
+  'container.used-meanwhile': {
+    what: 'Berth가 데이터를 복사하는 동안 다른 프로그램이 {container} 컨테이너를 사용했습니다.',
+    todo: '데이터를 다시 옮기세요. 작업이 끝날 때까지 컨테이너를 시작하거나 중지하거나 삭제하지 마세요.',
+  },
   'container.change-interrupted': {
     what: '{container} 컨테이너의 변경이 중단되어 이전 컨테이너로 되돌렸습니다.',
     todo: '다시 변경하세요.',
+  },
+  'container.interrupted-in-use': {
+    what: '{container} 컨테이너의 변경이 중단되어 이전 컨테이너로 되돌렸습니다. 새 컨테이너가 이미 {volumes} 볼륨을 사용했으므로 볼륨은 남겨 두었습니다.',
+    todo: '이전 컨테이너에 없는 데이터가 {volumes} 볼륨에 있는지 확인하세요. 그런 다음 볼륨을 삭제하고 다시 변경하세요.',
   },
   'container.not-restored': {
     what: '{container} 컨테이너를 아직 되돌리지 못했습니다: {reason}',

@@ -1,12 +1,21 @@
 import { encodeFilePath } from '../../shared/file-paths'
 import { shellQuoted } from '../lib'
 import type { SshLink } from '../ssh'
-import type { LayerData } from './subject'
 
 /** The most folders of a layer that Berth looks at, the largest first. */
 const mostFolders = 1_000
 /** How many seconds the machine may take for a layer. */
 const limitSeconds = 60
+/** How many folders deep Berth looks for the one with the data. */
+const usualDepth = 3
+
+/** What a container has written into its own layer, without logs, caches and temporary files. Bytes. */
+export interface LayerData {
+  written: number
+  /** The folder with the largest part of it, as an encoded path in the container. */
+  folder: string
+  inFolder: number
+}
 
 /**
  * Measures what a container has written into its layer, and finds the folder with the largest part of it. `folder` is
@@ -18,10 +27,31 @@ export async function measureLayer(
   link: Pick<SshLink, 'exec'>,
   folder: string,
 ): Promise<LayerData | undefined> {
-  const measure = `timeout ${String(limitSeconds)} du -x -k -d 3 ${shellQuoted(folder)}`
-  const command = `${measure} | sort -rn | head -n ${String(mostFolders)}`
-  const { stdout } = await link.exec(command, { background: true })
+  const { stdout } = await link.exec(command(folder, usualDepth), { background: true })
   return layerData(stdout, folder)
+}
+
+/**
+ * Measures what a container has written into its layer outside of `folder`, an encoded path in the container. Undefined
+ * if this would take too long.
+ * @throws BerthError machine.connection-lost, machine.not-running
+ */
+export async function writtenElsewhere(
+  link: Pick<SshLink, 'exec'>,
+  layer: string,
+  folder: string,
+): Promise<number | undefined> {
+  const depth = folder.split('/').length - 1
+  const { stdout } = await link.exec(command(layer, Math.max(depth, usualDepth)))
+  const sizes = sizesIn(stdout, layer)
+  const written = sizes.get('')
+  const [, inFolder = 0] = [...sizes].find(([path]) => encodeFilePath(path) === folder) ?? []
+  return written === undefined ? undefined : written - inFolder
+}
+
+function command(layer: string, depth: number): string {
+  const measure = `timeout ${String(limitSeconds)} du -x -k -d ${String(depth)} ${shellQuoted(layer)}`
+  return `${measure} | sort -rn | head -n ${String(mostFolders)}`
 }
 
 /** Folders that may be lost: what they hold is no data. */
@@ -30,18 +60,9 @@ const passing = new Set(['tmp', 'run', 'log', 'logs', 'cache', 'caches', '.cache
 /** A folder holds the data if it has at least this part of them. */
 const mainPart = 0.6
 
-/**
- * Reads the output of `du`: the size of each folder in KiB with everything in it, a tab, and its path. Undefined if the
- * size of the layer itself, which `du` writes last, is missing.
- */
+/** Finds the folder with the data. Undefined if the size of the layer itself, which `du` writes last, is missing. */
 export function layerData(output: string, layer: string): LayerData | undefined {
-  const sizes = new Map<string, number>()
-  for (const line of output.split('\n')) {
-    const [, size, path = ''] = /^(\d{1,15})\t(.*)$/.exec(line) ?? []
-    if (size !== undefined && (path === layer || path.startsWith(`${layer}/`)))
-      sizes.set(path.slice(layer.length), Number(size) * 1024)
-  }
-  withoutPassing(sizes)
+  const sizes = sizesIn(output, layer)
   const written = sizes.get('')
   if (written === undefined) return undefined
   let [folder, inFolder] = ['', written]
@@ -51,6 +72,21 @@ export function layerData(output: string, layer: string): LayerData | undefined 
     ;[folder, inFolder] = next
   }
   return { written, folder: folder === '' ? '/' : encodeFilePath(folder), inFolder }
+}
+
+/**
+ * Reads the output of `du`: the size of each folder in KiB with everything in it, a tab, and its path. Returns the
+ * sizes in bytes by the folders' paths in the layer, without the folders that hold no data.
+ */
+function sizesIn(output: string, layer: string): Map<string, number> {
+  const sizes = new Map<string, number>()
+  for (const line of output.split('\n')) {
+    const [, size, path = ''] = /^(\d{1,15})\t(.*)$/.exec(line) ?? []
+    if (size !== undefined && (path === layer || path.startsWith(`${layer}/`)))
+      sizes.set(path.slice(layer.length), Number(size) * 1024)
+  }
+  withoutPassing(sizes)
+  return sizes
 }
 
 /** Removes the folders that hold no data, and takes their sizes off the folders above them. */
