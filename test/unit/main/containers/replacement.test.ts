@@ -405,7 +405,13 @@ describe('the recovery of a replacement', () => {
   it('keeps the used volumes also if it is interrupted after the new container is gone', async () => {
     fake.change('new', { id: 'new', name: 'web', startedAt: 5 })
     fake.failures.set('start old', startFailed)
+    let noted: JournalEntry | undefined
+    fake.calls.push = function (...names: string[]) {
+      if (names.includes('remove new')) noted = fake.entries.get('old')
+      return Array.prototype.push.apply(this, names)
+    }
     expect(await fake.replacements.recover()).toEqual([])
+    expect(noted).toMatchObject({ newVolumes: [], keptVolumes: ['data'] })
     fake.failures.clear()
     expect(await fake.replacements.recover()).toMatchObject([{ keptVolumes: ['data'] }])
     expect(fake.calls).not.toContain('remove volume data')
