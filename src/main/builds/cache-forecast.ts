@@ -1,7 +1,7 @@
 import type { ForecastReason, ForecastStep } from '../../shared/build-forecast'
 import type { CacheFacts } from './cache-facts'
 import { propertiesOf, type ReadFacts, readFacts } from './cache-settings'
-import { numberedOf, type Stage } from './dockerfile'
+import { type DockerfileParts, numberedOf, type Stage } from './dockerfile'
 import { inputsOf, textOf } from './instructions'
 import { type ComparedStep, type PresentFacts, stageAt, StepLikeness, stagesRead } from './step-likeness'
 
@@ -35,7 +35,10 @@ interface Expected extends ForecastStep {
  */
 export function cacheForecast(build: ForecastBuild): ForecastStep[] | undefined {
   const now = readFacts(build.facts)
-  const earlier = build.earlier.map(readFacts)
+  const earlier = build.earlier.map((facts): ReadFacts => {
+    const isSame = facts.dockerfileText === build.facts.dockerfileText
+    return isSame ? { ...now, facts } : readFacts(facts)
+  })
   const { stages } = now
   const target = build.target === '' ? stages.at(-1) : stageAt(stages, build.target)
   if (target === undefined) return undefined
@@ -80,7 +83,7 @@ function stepNames(stage: Stage, stages: readonly Stage[]): string[] {
   })
 }
 
-function isTooLong({ stages, globals }: Pick<ReadFacts, 'stages' | 'globals'>): boolean {
+function isTooLong({ stages, globals }: DockerfileParts): boolean {
   let parts = 0
   for (const instruction of [...globals, ...stages.flatMap(({ instructions }) => instructions)]) {
     parts += 1 + propertiesOf(instruction).length + inputsOf(instruction).count

@@ -265,6 +265,14 @@ describe('the forecast of the cache', () => {
       },
     )
 
+    it('cannot tell about many sources and many changed files', () => {
+      const many = (hash: string) =>
+        Array.from({ length: 1000 }, (_, index) => file(`f${String(index)}`, hash))
+      const sources = (count: number) => `COPY ${'other* '.repeat(count)} /x`
+      expect(taking(sources(150), many('a'), many('b'))).toMatchObject({ verdict: 'cached' })
+      expect(taking(sources(250), many('a'), many('b'))).toMatchObject({ verdict: 'unsure' })
+    })
+
     it('knows that a link in a folder is compared as a link', () => {
       const linked = (target: string, hash: string) => [folder('a'), link('a/l', target), file('b', hash)]
       expect(taking('COPY a /x', linked('../b', '1'), linked('../b', '2'))).toMatchObject({
