@@ -8,8 +8,8 @@ import { inputsOf } from './instructions'
 const namedFiles = 5
 
 /**
- * The most comparisons of a file with a source. Berth compares nothing more then, because many patterns and many changed
- * files could block it.
+ * The most comparisons of a file with a source. Berth compares nothing more then, because many patterns and many
+ * changed files could block it.
  */
 const mostComparisons = 200_000
 

@@ -166,8 +166,8 @@ export class StepLikeness {
   }
 
   /**
-   * How many steps of a stage the earlier build has completed. A completed step has needed the steps before it, although
-   * BuildKit may not have reported them. BuildKit does not name a stage that is the only one.
+   * How many steps of a stage the earlier build has completed. A completed step has needed the steps before it,
+   * although BuildKit may not have reported them. BuildKit does not name a stage that is the only one.
    */
   #lastDone(old: Stage): number {
     const isOnly = this.#before.stages.length === 1
