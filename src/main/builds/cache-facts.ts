@@ -23,8 +23,8 @@ const contextFileSchema = z.object({
   mode: z.number(),
   modifiedAt: z.number(),
   /**
-   * Of the content, or of the target of a symbolic link. It is the same for all folders. Empty if Berth has not read the
-   * content.
+   * Of the content, or of the target of a symbolic link. It is the same for all folders. Empty if Berth has not
+   * read the content.
    */
   hash: z.string(),
 })
@@ -38,7 +38,7 @@ export const cacheFactsSchema = z.object({
   arguments: z.array(z.object({ name: z.string(), hash: z.string() })),
   /** The base images, by their names in the Dockerfile, with their digests or ids. */
   bases: z.array(z.object({ image: z.string(), digest: z.string() })),
-  /** The files, folders and links of the build's folder. Null if there are too many, or if Berth could not read them. */
+  /** What the build's folder has. Null if there are too many names, or if Berth could not read them. */
   files: z.array(contextFileSchema).nullable(),
   /** The steps that have ended without a failure, in the form of {@link placeKey}. */
   done: z.array(z.string()),

@@ -1,7 +1,7 @@
 import type { ForecastReason, ForecastStep } from '../../shared/build-forecast'
 import type { CacheFacts } from './cache-facts'
 import { propertiesOf, type ReadFacts, readFacts } from './cache-settings'
-import { numberedOf, type Stage } from './dockerfile'
+import { type DockerfileParts, numberedOf, type Stage } from './dockerfile'
 import { inputsOf, textOf } from './instructions'
 import { type ComparedStep, type PresentFacts, stageAt, StepLikeness, stagesRead } from './step-likeness'
 
@@ -23,6 +23,9 @@ const longestName = 500
  */
 const mostParts = 1000
 
+/** BuildKit runs these without its cache, if the user wants that. WORKDIR still comes from the cache. */
+const ignoresCache = new Set(['RUN', 'COPY', 'ADD'])
+
 /** A step with the first steps before it that run, and that Berth cannot tell. */
 interface Expected extends ForecastStep {
   running: string | undefined
@@ -35,7 +38,10 @@ interface Expected extends ForecastStep {
  */
 export function cacheForecast(build: ForecastBuild): ForecastStep[] | undefined {
   const now = readFacts(build.facts)
-  const earlier = build.earlier.map(readFacts)
+  const earlier = build.earlier.map((facts): ReadFacts => {
+    const isSame = facts.dockerfileText === build.facts.dockerfileText
+    return isSame ? { ...now, facts } : readFacts(facts)
+  })
   const { stages } = now
   const target = build.target === '' ? stages.at(-1) : stageAt(stages, build.target)
   if (target === undefined) return undefined
@@ -49,13 +55,12 @@ export function cacheForecast(build: ForecastBuild): ForecastStep[] | undefined 
     let above = stage.parent === undefined ? undefined : ends.get(stage.parent)
     for (const [index, instruction] of numberedOf(stage).entries()) {
       const compared = comparisons.flatMap((one) => one.stepsOf(stage)[index] ?? [])
-      const isBase = instruction.getKeyword() === 'FROM'
+      const isForced = build.noCache && ignoresCache.has(instruction.getKeyword())
       const name = names[index] ?? ''
       const read = stagesRead(instruction, stages, stage).flatMap((one) => ends.get(one) ?? [])
-      const found: Omit<ForecastStep, 'name'> =
-        build.noCache && !isBase
-          ? { verdict: 'runs', reason: { kind: 'no-cache' } }
-          : expected(compared, above, read)
+      const found: Omit<ForecastStep, 'name'> = isForced
+        ? { verdict: 'runs', reason: { kind: 'no-cache' } }
+        : expected(compared, above, read, build.noCache)
       above = {
         ...{ name, ...found },
         running: above?.running ?? (found.verdict === 'runs' ? name : undefined),
@@ -80,7 +85,7 @@ function stepNames(stage: Stage, stages: readonly Stage[]): string[] {
   })
 }
 
-function isTooLong({ stages, globals }: Pick<ReadFacts, 'stages' | 'globals'>): boolean {
+function isTooLong({ stages, globals }: DockerfileParts): boolean {
   let parts = 0
   for (const instruction of [...globals, ...stages.flatMap(({ instructions }) => instructions)]) {
     parts += 1 + propertiesOf(instruction).length + inputsOf(instruction).count
@@ -101,11 +106,15 @@ function expected(
   compared: readonly ComparedStep[],
   above: Expected | undefined,
   read: readonly Expected[],
+  noCache: boolean,
 ): Omit<ForecastStep, 'name'> {
   const done = compared.filter(({ isDone }) => isDone)
-  if (done.some(({ likeness }) => likeness === 'same')) return { verdict: 'cached', reason: null }
   const after = (step: string | undefined): ForecastReason | undefined =>
     step === undefined ? undefined : { kind: 'earlier-step', step }
+  if (done.some(({ likeness }) => likeness === 'same')) {
+    const forced = noCache ? after(above?.running) : undefined
+    return forced === undefined ? { verdict: 'cached', reason: null } : { verdict: 'unsure', reason: forced }
+  }
   const doubt = done.find(({ likeness }) => likeness === 'unsure')
   if (doubt !== undefined) {
     const ofRead = read.map(({ running, unsure }) => running ?? unsure).find((step) => step !== undefined)

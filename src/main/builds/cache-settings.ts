@@ -1,15 +1,12 @@
 import { type Instruction, JSONInstruction, PropertyInstruction } from 'dockerfile-ast'
 import type { CacheMiss } from '../../shared/builds'
 import { argumentHash, type CacheFacts } from './cache-facts'
-import { chainOf, globalArguments, type Stage, stagesOf } from './dockerfile'
+import { chainOf, type DockerfileParts, partsOf, type Stage } from './dockerfile'
 import { remembered, textOf } from './instructions'
 
 /** The facts of a build, with its Dockerfile read. */
-export interface ReadFacts<Facts = CacheFacts> {
+export interface ReadFacts<Facts = CacheFacts> extends DockerfileParts {
   facts: Facts
-  stages: readonly Stage[]
-  /** The ARG instructions above the first stage. */
-  globals: readonly Instruction[]
 }
 
 type SettingFacts = Pick<CacheFacts, 'arguments'>
@@ -27,8 +24,7 @@ interface Setting {
 type Settings = ReadonlyMap<string, Setting>
 
 export function readFacts<Facts extends Pick<CacheFacts, 'dockerfileText'>>(facts: Facts): ReadFacts<Facts> {
-  const text = facts.dockerfileText
-  return { facts, stages: stagesOf(text), globals: globalArguments(text) }
+  return { facts, ...partsOf(facts.dockerfileText) }
 }
 
 /** The first setting with another value, of those that BuildKit compares for an instruction of a stage. */

@@ -7,6 +7,12 @@ import { inputsOf } from './instructions'
 /** The most names of changed files that one reason has. */
 const namedFiles = 5
 
+/**
+ * The most comparisons of a file with a source. Berth compares nothing more then, because many patterns and many
+ * changed files could block it.
+ */
+const mostComparisons = 200_000
+
 export interface ContextChange {
   reason: Extract<CacheMiss, { kind: 'files' }>
   /** False if only BuildKit knows whether the content that the instruction takes is another one. */
@@ -20,6 +26,7 @@ export class ContextChanges {
   readonly #links: readonly string[]
   /** The folders that the earlier list does not have, because an earlier version of Berth has made it. */
   readonly #unlisted: readonly string[]
+  #comparisons = 0
 
   constructor(before: readonly ContextFile[], now: readonly ContextFile[]) {
     const [old, present] = [byPath(before), byPath(now)]
@@ -45,13 +52,14 @@ export class ContextChanges {
 
   /** What has changed of the files that an instruction takes. Undefined without a change. */
   of(instruction: Instruction): ContextChange | undefined {
-    const { takes, follows, isGuessed } = inputsOf(instruction)
+    const { takes, follows, isGuessed, count } = inputsOf(instruction)
     if (takes === undefined) return undefined
+    this.#comparisons += count * (this.#changed.length + this.#links.length)
     // BuildKit takes what such a link leads to. This may be anything in the folder.
-    const isLinked = this.#links.some(follows)
-    const taken = this.#changed.filter(({ path }) => isLinked || takes(path))
+    const takesAny = this.#comparisons > mostComparisons || this.#links.some(follows)
+    const taken = this.#changed.filter(({ path }) => takesAny || takes(path))
     if (taken.length === 0) return undefined
-    const isCertain = !isGuessed && !isLinked && taken.some((one) => one.isCertain)
+    const isCertain = !isGuessed && !takesAny && taken.some((one) => one.isCertain)
     return { reason: naming(taken.map(({ path }) => path)), isCertain }
   }
 

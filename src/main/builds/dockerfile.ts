@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DockerfileParser, type Instruction } from 'dockerfile-ast'
+import { type Dockerfile, DockerfileParser, type Instruction } from 'dockerfile-ast'
 import type { BuildRequest } from '../../shared/builds'
 import { BerthError } from '../../shared/errors'
 import { message } from '../lib'
@@ -108,15 +108,24 @@ export function stageNamed(stages: readonly Stage[], name: string): Stage | unde
   )
 }
 
-/** The ARG instructions above the first stage. Only FROM and an ARG without a value use them. */
-export function globalArguments(text: string): readonly Instruction[] {
-  return DockerfileParser.parse(text).getInitialARGs()
+export interface DockerfileParts {
+  stages: readonly Stage[]
+  /** The ARG instructions above the first stage. Only FROM and an ARG without a value use them. */
+  globals: readonly Instruction[]
+}
+
+export function partsOf(text: string): DockerfileParts {
+  const dockerfile = DockerfileParser.parse(text)
+  return { stages: stagesIn(dockerfile), globals: dockerfile.getInitialARGs() }
 }
 
 export function stagesOf(text: string): Stage[] {
+  return stagesIn(DockerfileParser.parse(text))
+}
+
+function stagesIn(dockerfile: Dockerfile): Stage[] {
   const found: (Stage & { instructions: Instruction[] })[] = []
   const byName = new Map<string, Stage>()
-  const dockerfile = DockerfileParser.parse(text)
   const froms = dockerfile.getFROMs()
   for (const instruction of dockerfile.getInstructions()) {
     if (instruction.getKeyword() === 'FROM') {

@@ -1,6 +1,6 @@
 import { PropertyInstruction } from 'dockerfile-ast'
 import type { BuildRequest } from '../../shared/builds'
-import { globalArguments, stagesOf } from './dockerfile'
+import { type DockerfileParts, partsOf } from './dockerfile'
 import { inputsOf } from './instructions'
 
 /**
@@ -8,8 +8,8 @@ import { inputsOf } from './instructions'
  * names with the values of their variables.
  */
 export function imageNames(text: string, request: Pick<BuildRequest, 'arguments'>): Map<string, string> {
-  const stages = stagesOf(text)
-  const values = argumentValues(text, request)
+  const { stages, globals } = partsOf(text)
+  const values = argumentValues(globals, request)
   const bases = stages.filter(({ parent }) => parent === undefined).map(({ base }) => base)
   const read = stages.flatMap(({ instructions }) => instructions.flatMap((one) => inputsOf(one).from))
   const isStage = (name: string) =>
@@ -18,10 +18,13 @@ export function imageNames(text: string, request: Pick<BuildRequest, 'arguments'
   return new Map(images.map((image) => [image, withValues(image, values)]))
 }
 
-function argumentValues(text: string, request: Pick<BuildRequest, 'arguments'>): Map<string, string> {
+function argumentValues(
+  globals: DockerfileParts['globals'],
+  request: Pick<BuildRequest, 'arguments'>,
+): Map<string, string> {
   const given = new Map(request.arguments.map(({ name, value }) => [name, value]))
   const values = new Map<string, string>()
-  for (const instruction of globalArguments(text)) {
+  for (const instruction of globals) {
     if (!(instruction instanceof PropertyInstruction)) continue
     for (const property of instruction.getProperties()) {
       const name = property.getName()

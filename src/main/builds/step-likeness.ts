@@ -48,6 +48,8 @@ export class StepLikeness {
   readonly #now: ReadFacts<PresentFacts>
   readonly #before: ReadFacts
   readonly #stages = new Map<Stage, ComparedStep[]>()
+  /** Whether everything in a stage is what it was. */
+  readonly #ends = new Map<Stage, Likeness>()
   /** Undefined if the files of a build are not known. */
   readonly #context: ContextChanges | undefined
   /** The last completed step of each stage, by the name that BuildKit gives the stage. */
@@ -76,12 +78,13 @@ export class StepLikeness {
       above = likeness
       steps.push({ likeness, own, isDone: index < done })
     }
+    this.#ends.set(stage, above)
     return steps
   }
 
-  /** Whether everything in a stage is what it was. */
   #end(stage: Stage): Likeness {
-    return this.stepsOf(stage).at(-1)?.likeness ?? this.#beginning(stage, this.#old(stage))
+    this.stepsOf(stage)
+    return this.#ends.get(stage) ?? 'different'
   }
 
   /** What a stage begins with. If this is an image, its FROM is a step. */
@@ -163,8 +166,8 @@ export class StepLikeness {
   }
 
   /**
-   * How many steps of a stage the earlier build has completed. A completed step has needed the steps before it, although
-   * BuildKit may not have reported them. BuildKit does not name a stage that is the only one.
+   * How many steps of a stage the earlier build has completed. A completed step has needed the steps before it,
+   * although BuildKit may not have reported them. BuildKit does not name a stage that is the only one.
    */
   #lastDone(old: Stage): number {
     const isOnly = this.#before.stages.length === 1

@@ -145,7 +145,7 @@ describe('the forecast of the cache', () => {
       'ccccr',
       { kind: 'files', names: ['empty'], more: 0 },
     ],
-    ['the user’s choice', { noCache: true }, 'crrrr', { kind: 'no-cache' }],
+    ['the user’s choice', { noCache: true }, 'ccrrr', { kind: 'no-cache' }],
   ])('expects a run because of %s', (_title, changes, expected, reason) => {
     const steps = forecast(changes)
     expect(verdicts(steps)).toBe(expected)
@@ -265,6 +265,14 @@ describe('the forecast of the cache', () => {
       },
     )
 
+    it('cannot tell about many sources and many changed files', () => {
+      const many = (hash: string) =>
+        Array.from({ length: 1000 }, (_, index) => file(`f${String(index)}`, hash))
+      const sources = (count: number) => `COPY ${'other* '.repeat(count)} /x`
+      expect(taking(sources(150), many('a'), many('b'))).toMatchObject({ verdict: 'cached' })
+      expect(taking(sources(250), many('a'), many('b'))).toMatchObject({ verdict: 'unsure' })
+    })
+
     it('knows that a link in a folder is compared as a link', () => {
       const linked = (target: string, hash: string) => [folder('a'), link('a/l', target), file('b', hash)]
       expect(taking('COPY a /x', linked('../b', '1'), linked('../b', '2'))).toMatchObject({
@@ -340,6 +348,13 @@ describe('the forecast of the cache', () => {
     // With another stage above, BuildKit names both.
     const two = ['FROM scratch AS first', 'COPY server.js /', ...named]
     expect(verdicts(forecast({ lines: two, target: 'app' }, [earlier]))).toBe('ccccc')
+  })
+
+  it('cannot tell about WORKDIR after a step that runs without the cache', () => {
+    const same = ['FROM node:20', 'RUN true', 'WORKDIR /app']
+    const steps = forecast({ lines: same, noCache: true }, [facts({ dockerfileText: same.join('\n') })])
+    expect(steps[2]).toMatchObject({ verdict: 'unsure', reason: after('[2/3] RUN true') })
+    expect(verdicts(forecast({ lines: same, noCache: true }, []))).toBe('rrr')
   })
 
   it('writes the numbers of many steps with the same width, as BuildKit does', () => {

@@ -70,7 +70,7 @@ export const builds = {
       'This is a forecast from the last three builds of this Dockerfile. BuildKit may have cleared its cache, or may know steps of other builds.',
     verdict: { cached: 'from the cache', runs: 'runs', unsure: 'perhaps from the cache' },
     runs: {
-      'no-cache': 'Every step runs without the cache.',
+      'no-cache': 'The build does not use the cache for this step.',
       first: 'Berth knows no earlier build that has completed this step.',
       'earlier-step': 'An earlier step runs: {step}',
       instruction: 'The instruction has changed. Before: {before}',

@@ -71,7 +71,7 @@ export const builds: typeof en = {
       '이 Dockerfile의 최근 빌드 세 번을 바탕으로 한 예상입니다. BuildKit이 캐시를 이미 비웠거나, 다른 빌드의 단계가 캐시에 있을 수 있습니다.',
     verdict: { cached: '캐시에서 가져옴', runs: '실행', unsure: '캐시에서 가져올 수도 있음' },
     runs: {
-      'no-cache': '캐시를 사용하지 않으므로 모든 단계를 실행합니다.',
+      'no-cache': '이 단계에는 캐시를 사용하지 않습니다.',
       first: '이 단계를 완료한 이전 빌드가 없습니다.',
       'earlier-step': '앞 단계를 실행합니다: {step}',
       instruction: '명령이 바뀌었습니다. 이전 명령: {before}',
