@@ -1,9 +1,10 @@
+import { placeOfStep, type StepPlace } from '../../shared/build-steps'
 import type { BuildStep, CacheMiss } from '../../shared/builds'
 import { otherBase, otherInstruction } from './cache-comparison'
 import { type CacheFacts, placeKey } from './cache-facts'
 import { otherSetting, type ReadFacts, readFacts } from './cache-settings'
 import { ContextChanges } from './context-changes'
-import { isBaseStep, numberedOf, placeOfStep, stageNamed, type StepPlace } from './dockerfile'
+import { isBaseStep, numberedOf, stageNamed } from './dockerfile'
 
 /** A build, as far as its facts are known. */
 export interface ExplainedBuild {

@@ -1,7 +1,8 @@
+import { placeOfStep } from '../../shared/build-steps'
 import type { BuildRequest, BuildStep, CacheMiss } from '../../shared/builds'
 import { argumentFacts, type CacheFacts, type ContextFile, contextFacts, placeKey } from './cache-facts'
 import { cacheMisses } from './cache-misses'
-import { placeOfStep, stageNamed, stagesOf } from './dockerfile'
+import { stageNamed, stagesOf } from './dockerfile'
 import { IgnoreRules } from './dockerignore'
 import { imageNames } from './image-names'
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Dockerfile, DockerfileParser, type Instruction } from 'dockerfile-ast'
+import { placeOfStep } from '../../shared/build-steps'
 import type { BuildRequest } from '../../shared/builds'
 import { BerthError } from '../../shared/errors'
 import { message } from '../lib'
@@ -43,9 +44,6 @@ export function baseImages(text: string): string[] {
 /** BuildKit numbers only these instructions. ENV, CMD and the like only change the image's configuration. */
 const numbered = new Set(['FROM', 'RUN', 'COPY', 'ADD', 'WORKDIR'])
 
-/** A step's name: `[build 2/4] RUN npm ci`, `[2/4] …`, `[linux/arm64 build 2/4] …`, `[ 2/10] …`. */
-const stepName = /^\[(?:[a-z0-9_]+\/[a-z0-9_/]+ )?(?:(\S+) )? *(\d+)\/\d+\] /
-
 /** A stage of a Dockerfile: its FROM and the instructions after it. */
 export interface Stage {
   /** The stage's own name in lower case, or `stage-N`. */
@@ -55,22 +53,6 @@ export interface Stage {
   /** The stage that this stage begins with. Undefined if it begins with an image, or with nothing. */
   parent: Stage | undefined
   instructions: readonly Instruction[]
-}
-
-/** The instruction that a step runs: the stage, and the position among the instructions that BuildKit numbers. */
-export interface StepPlace {
-  stage: string
-  /** From 1, as in `[2/4]`. */
-  number: number
-}
-
-/** The stage of a step whose name has none. */
-export const onlyStage = 'stage-0'
-
-/** The place of a step. Undefined for BuildKit's internal steps. If there is only one stage, steps do not name it. */
-export function placeOfStep(name: string): StepPlace | undefined {
-  const match = stepName.exec(name)
-  return match === null ? undefined : { stage: match[1] ?? onlyStage, number: Number(match[2]) }
 }
 
 /** True for the step that gets a base image. */

@@ -1,10 +1,11 @@
 import type { Instruction } from 'dockerfile-ast'
+import { onlyStage } from '../../shared/build-steps'
 import type { ForecastReason } from '../../shared/build-forecast'
 import { digestOf, otherInstruction } from './cache-comparison'
 import { type CacheFacts, placeIn } from './cache-facts'
 import { otherBaseVariable, otherSetting, type ReadFacts } from './cache-settings'
 import { ContextChanges } from './context-changes'
-import { numberedOf, onlyStage, type Stage, stageNamed } from './dockerfile'
+import { numberedOf, type Stage, stageNamed } from './dockerfile'
 import { inputsOf, textOf } from './instructions'
 
 /** What decides the steps of a build that has not begun. */

@@ -1,3 +1,4 @@
+import { placeOfStep } from '../../shared/build-steps'
 import {
   type Build,
   buildRequestSchema,
@@ -183,8 +184,8 @@ function shortDigest(digest: string): string {
  */
 export function inFileOrder(steps: readonly BuildStep[]): BuildStep[] {
   const placed = steps.flatMap((step) => {
-    const [, stage = '', number] = /^\[(?:(\S+) )?(\d+)\/\d+\]/.exec(step.name) ?? []
-    return number === undefined ? [] : [{ step, stage, number: Number(number) }]
+    const place = placeOfStep(step.name)
+    return place === undefined ? [] : [{ step, ...place }]
   })
   const stages = [...new Set(placed.map(({ stage }) => stage))]
   placed.sort((a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage) || a.number - b.number)

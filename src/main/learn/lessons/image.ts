@@ -1,3 +1,4 @@
+import { placeOfStep } from '../../../shared/build-steps'
 import type { Build } from '../../../shared/builds'
 import type { Container } from '../../../shared/containers'
 import { commandLine, pathWord } from '../../../shared/docker-commands'
@@ -298,7 +299,7 @@ const cache: Lesson = {
 
 /** The steps that are instructions of the Dockerfile. BuildKit has further ones of its own. */
 function numbered({ stepList }: Build): Build['stepList'] {
-  return stepList.filter(({ name }) => /^\[(?:\S+ )?\d+\/\d+\]/.test(name))
+  return stepList.filter(({ name }) => placeOfStep(name) !== undefined)
 }
 
 /** The steps of a successful build that the lesson compares, with their positions in the Dockerfile. */
@@ -306,7 +307,7 @@ function stepsOf({ status, stepList }: Build) {
   // BuildKit reports the steps in the order in which they end.
   const placed = stepList.map((step) => ({
     ...step,
-    position: Number(/^\[(?:\S+ )?(\d+)\/\d+\]/.exec(step.name)?.[1]),
+    position: placeOfStep(step.name)?.number ?? NaN,
   }))
   if (status !== 'succeeded') return {}
   return { install: placed.find(isInstall), copied: placed.find(isCopy) }
