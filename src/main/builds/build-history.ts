@@ -21,6 +21,8 @@ export interface BuildHistoryOptions {
   reported: (event: HistoryEvent) => void
   /** Called when the report of builds has ended. BuildKit does not repeat the ends that it would have had meanwhile. */
   disconnected: () => void
+  /** Called before BuildKit reports the first build. */
+  connected: () => void
   /** Called when the list has changed. */
   changed: () => void
   /** Called when a step of a build has changed. */
@@ -179,7 +181,7 @@ export class BuildHistory {
 
   /** Ends with the connection to the engine. Until then, a stream that ends is opened again. */
   async #listen(): Promise<void> {
-    const { link, state, log, reported, disconnected } = this.#options
+    const { link, state, log, reported, connected, disconnected } = this.#options
     if (!state.isOnline) return
     this.#listening?.abort()
     const listening = new AbortController()
@@ -193,6 +195,7 @@ export class BuildHistory {
     }
     do {
       try {
+        connected()
         await followHistory(link, onEvent, signal)
       } catch (error) {
         log.debug({ err: error }, 'the events of builds ended')

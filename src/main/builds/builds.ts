@@ -88,6 +88,7 @@ export class Builds extends EventEmitter<{ change: [] }> {
       buildx: this.#buildx,
       isFollowed: () => this.listenerCount('change') > 0,
       reported: (event) => others?.take(event),
+      connected: () => others?.connected(),
       disconnected: () => others?.disconnected(),
       changed: () => {
         this.emit('change')

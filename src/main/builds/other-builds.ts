@@ -7,6 +7,8 @@ import type { HistoryEvent } from './history-events'
 
 /** How many builds are remembered. BuildKit reports an end again when it has added something to the record. */
 const rememberedBuilds = 100
+/** How far the clocks of the machine and of this computer may differ, in milliseconds. */
+const clockMs = 2_000
 
 export interface OtherBuildsOptions {
   timelines: Pick<Timelines, 'report' | 'withdraw'>
@@ -32,6 +34,8 @@ export class OtherBuilds {
   readonly #running = new Map<string, HistoryEvent>()
   /** The references of builds that have ended, or that this app's compose builds. The oldest is first. */
   readonly #settled = new Set<string>()
+  /** Since when BuildKit reports to this app, in milliseconds since the epoch. */
+  #since = 0
 
   constructor(options: OtherBuildsOptions) {
     this.#options = options
@@ -44,7 +48,7 @@ export class OtherBuilds {
       this.#settle(event.ref)
       return
     }
-    if (event.type === 'ended') void this.#end(event)
+    if (event.type === 'ended' && !this.#isOld(event)) void this.#end(event)
     // The steps of an ended build tell whether it is one of this app. Its begin does not.
     if (event.type === 'started' && !this.#options.mayBeOwn(event)) {
       this.#running.set(event.ref, event)
@@ -52,11 +56,21 @@ export class OtherBuilds {
     }
   }
 
+  /** BuildKit reports from now on. */
+  connected(): void {
+    this.#since = Date.now()
+  }
+
   /** BuildKit's report has ended. BuildKit does not report builds that end meanwhile. */
   disconnected(): void {
     for (const event of this.#running.values())
       this.#report({ ...event, endedAt: event.startedAt }, [], new BerthError('machine.connection-lost'))
     this.#running.clear()
+  }
+
+  /** True for a build that ended before this app listened. BuildKit may report such an end again. */
+  #isOld({ ref, endedAt }: HistoryEvent): boolean {
+    return !this.#running.has(ref) && endedAt !== null && endedAt < this.#since - clockMs
   }
 
   async #end(event: HistoryEvent): Promise<void> {

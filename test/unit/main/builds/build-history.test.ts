@@ -24,6 +24,7 @@ beforeEach(() => {
     log: silentLog,
     isFollowed: () => false,
     reported: () => undefined,
+    connected: () => undefined,
     disconnected: () => {
       disconnected += 1
     },

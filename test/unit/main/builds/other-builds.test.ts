@@ -53,6 +53,16 @@ beforeEach(() => {
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('a build of another program', () => {
+  it('is not shown if it ended before this app listened, because BuildKit reports an end again', async () => {
+    builds.connected()
+    builds.take(ended)
+    await settled()
+    expect([reported, reads]).toEqual([[], []])
+    builds.take({ ...ended, ref: 'ref2', endedAt: Date.now() })
+    await settled()
+    expect(reported).toMatchObject([{ id: 'ref2' }])
+  })
+
   it('is shown when it begins, and has its steps when it has ended', async () => {
     builds.take(started)
     expect(reported).toMatchObject([{ id: 'ref1', name: 'app:latest', endedAt: null, steps: [] }])
