@@ -100,7 +100,7 @@ test.describe('hints about the setup of containers', () => {
     await page.getByRole('link', { name: 'heavy', exact: true }).click()
     await item('in /srv/db.').getByRole('button', { name: 'Move to a volume …' }).click()
     const dialog = page.getByRole('dialog', { name: 'Move the data of heavy to a volume' })
-    await expect(dialog.getByText(/^The copy takes 6\d.*MB\./)).toBeVisible()
+    await expect(dialog.getByText(/^The copy takes 6\d\.\d MB/)).toBeVisible()
     expect.soft(await findings(page), 'dialog').toEqual([])
     const name = dialog.getByRole('textbox', { name: 'Name of the new volume' })
     await expect(name).toHaveValue('heavy-db')
