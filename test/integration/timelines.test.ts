@@ -300,8 +300,11 @@ describe('the timeline of a run', { timeout: 180_000 }, () => {
       const ran = shown[2]
       expect(Number(ran?.endedAt) - Number(ran?.startedAt)).toBeGreaterThan(1000)
       await builds.refresh()
-      const listed = builds.list.find(({ origin }) => origin === 'engine')
-      expect(await builds.find(listed?.id ?? '')).toMatchObject({ hasTimeline: true })
+      // The timeline has the id of the build.
+      expect(await builds.find(named('asked:1')?.id ?? '')).toMatchObject({
+        origin: 'engine',
+        hasTimeline: true,
+      })
       expect(await builds.find(id)).toMatchObject({ hasTimeline: true })
     })
 
