@@ -111,7 +111,8 @@ test.describe('hints about the setup of containers', () => {
       // For a moment, the old container has lost the name, and the new one does not exist yet.
       .poll(() => dashboard.docker('inspect', '-f', format, 'heavy').catch(() => ''), { timeout: 60_000 })
       .toBe('heavy-db /srv/db')
+    // The new container starts after the copy.
+    await expect.poll(size, { timeout: 60_000 }).toBe('62914560')
     await expect(item('in /srv/db.')).toHaveCount(0)
-    expect(await size()).toBe('62914560')
   })
 })
