@@ -69,7 +69,7 @@ export class ReplacementJournal {
 
   /**
    * Writes an entry over the one of the same replacement. Also over an unfinished one of the same container, because
-   * the user has begun anew.
+   * the user has begun again.
    * @throws BerthError host.no-space, host.folder-unwritable
    */
   put(entry: JournalEntry): Promise<void> {
