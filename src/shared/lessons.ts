@@ -10,6 +10,11 @@ export const chapters = [
 export type LessonId = (typeof chapters)[number]['lessons'][number]
 export const lessonIds = chapters.flatMap(({ lessons }): LessonId[] => [...lessons])
 
+/** What a list of commands has instead of a command: the user edits the source, or requests the page of the server. */
+export const lessonSteps = { edit: '# server.js', ask: '# page' } as const
+/** The beginning of the command that removes the containers of an earlier attempt. */
+export const clearingCommand = 'docker rm -f -v '
+
 /** Everything that Learn makes has this label. Containers inherit it from the images of Learn. */
 export const learnLabel = 'berth.learn'
 /** The images that Learn makes in the machine. They need no registry. */

@@ -1,8 +1,8 @@
 import type { Build, BuildSummary } from '../../shared/builds'
 import { backoff } from '../../shared/backoff'
 import { BerthError } from '../../shared/errors'
-import { delay } from '../lib'
-import type { EngineState } from '../engine'
+import { delay, type Emits } from '../lib'
+import type { EngineChange, EngineState } from '../engine'
 import type { Logger } from '../host'
 import type { SshLink } from '../ssh'
 import type { Buildx, HistoryEntry } from './buildx'
@@ -12,8 +12,8 @@ import { BuildProgress } from './progress'
 
 export interface BuildHistoryOptions {
   link: Pick<SshLink, 'openUnixSocket'>
-  state: EngineState
-  buildx: Buildx
+  state: Pick<EngineState, 'isOnline'> & Emits<'change', [EngineChange]>
+  buildx: Pick<Buildx, 'history' | 'historyLines' | 'followBuild'>
   log: Logger
   /** Whether a window shows the list of builds. */
   isFollowed: () => boolean

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { BerthError } from '../../shared/errors'
+import { shortId } from '../../shared/short-id'
 import { JsonLines } from '../engine'
 import { mostSteps, type TimelineRecorder } from '../timelines'
 
@@ -74,8 +75,4 @@ export class LegacyBuild {
     this.#end?.(error)
     this.#timeline.end(error)
   }
-}
-
-function shortId(id: string): string {
-  return id.replace(/^sha256:/, '').slice(0, 12)
 }

@@ -1,4 +1,5 @@
 import { reclaimableNames, type DiskKind, type KindUsage } from '../../shared/disk'
+import { shortId } from '../../shared/short-id'
 import type { EngineClient } from './client'
 import { withEngineErrors } from './engine-errors'
 import { listedName } from './mapping'
@@ -140,10 +141,6 @@ function buildCache({ BuildCache }: EngineDiskUsage): KindUsage {
 
 function listed(found: string[]): string[] {
   return found.sort().slice(0, reclaimableNames)
-}
-
-function shortId(id: string): string {
-  return id.replace(/^sha256:/, '').slice(0, 12)
 }
 
 function sum(values: number[]): number {

@@ -109,11 +109,6 @@ export function tagged(images: readonly Image[], tag: string): Image | undefined
   return images.find(({ tags }) => tags.includes(withDefaultTag(tag)))
 }
 
-/** The id of an image or a container as the docker CLI shows it. */
-export function shortId(id: string): string {
-  return id.replace(/^sha256:/, '').slice(0, 12)
-}
-
 /** The events about one object, oldest first. */
 export function eventsOf({ events }: Facts, id: string): ReportedEvent[] {
   return events.filter((event) => event.id === id)

@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path'
 import type { Container } from '../../shared/containers'
 import { BerthError } from '../../shared/errors'
 import type { LearnState, Leftover, LessonId, LessonResult, Observed, OpenLesson } from '../../shared/learn'
-import { lessonIds } from '../../shared/lessons'
+import { clearingCommand, lessonIds } from '../../shared/lessons'
 import type { Engine, EngineState } from '../engine'
 import { fromHome, message, sequencer, toHome } from '../lib'
 import type { SshLink } from '../ssh'
@@ -335,7 +335,7 @@ export class Learn extends EventEmitter<{ change: [] }> {
       id: lesson.id,
       preparing: this.#preparing?.id === lesson.id,
       commands: [
-        ...(inTheWay.length === 0 ? [] : [`docker rm -f -v ${inTheWay.join(' ')}`]),
+        ...(inTheWay.length === 0 ? [] : [`${clearingCommand}${inTheWay.join(' ')}`]),
         ...lessonCommands,
       ],
       checks: lesson.checks.map(({ id, look }) => {

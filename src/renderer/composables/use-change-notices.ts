@@ -1,7 +1,7 @@
 import { watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import type { ContainerChange } from '../../shared/container-changes'
-import { shortId } from '../lib/containers'
+import { shortId } from '../../shared/short-id'
 import { useContainerChanges } from '../stores/container-changes'
 import { useEngine } from '../stores/engine'
 import { useNotifications } from '../stores/notifications'

@@ -1,4 +1,5 @@
 import { placeOfStep } from '../../shared/build-steps'
+import { shortId } from '../../shared/short-id'
 import {
   type Build,
   buildRequestSchema,
@@ -156,7 +157,7 @@ export function reasonText(
     case 'base-image': {
       const { image, before, now } = miss
       if (now === image) return text('base-name', { before })
-      return text(miss.kind, { image, before: shortDigest(before), now: shortDigest(now) })
+      return text(miss.kind, { image, before: shortId(before), now: shortId(now) })
     }
     case 'files': {
       const names = miss.names.join(', ')
@@ -172,10 +173,6 @@ export function reasonText(
     default:
       return text(miss.kind)
   }
-}
-
-function shortDigest(digest: string): string {
-  return digest.replace(/^sha256:/, '').slice(0, 12)
 }
 
 /**

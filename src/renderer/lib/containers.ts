@@ -1,11 +1,6 @@
 import { isActive, type Container } from '../../shared/containers'
 import type { OwnerHint } from '../../shared/mounts'
 
-/** Shortens an id to the twelve hexadecimal digits that the Docker CLI shows. A name stays as it is. */
-export function shortId(idOrName: string): string {
-  return idOrName.replace(/^(?:sha256:)?([0-9a-f]{12})[0-9a-f]{52}$/, '$1')
-}
-
 /** Compose writes the name of the project into this label of its containers. */
 const projectLabel = 'com.docker.compose.project'
 

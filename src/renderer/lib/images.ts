@@ -2,6 +2,7 @@ import { imageReferenceProblem, isImageId } from '../../shared/image-references'
 import type { Container } from '../../shared/containers'
 import type { Image } from '../../shared/images'
 import { familiarName, isOutdated, tagOwners } from '../../shared/outdated'
+import { shortId } from '../../shared/short-id'
 
 /** A row as in `docker images`: an image with one of its tags, or an image without tags. */
 export interface ImageRow {
@@ -35,7 +36,7 @@ export type ImageFilter = (typeof imageFilters)[number]
 
 /** Returns the image's name for texts and commands: its first tag, or its short id. */
 export function imageName({ tags, id }: Pick<Image, 'tags' | 'id'>): string {
-  return tags[0] ?? id.replace(/^sha256:/, '').slice(0, 12)
+  return tags[0] ?? shortId(id)
 }
 
 /** Removes the tag or the digest from a reference. */

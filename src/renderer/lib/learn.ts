@@ -1,7 +1,7 @@
 import type { RouteLocationRaw } from 'vue-router'
 import type { Container } from '../../shared/containers'
 import type { CheckState, LearnState, LessonId, LessonPlace, OpenLesson } from '../../shared/learn'
-import { lessonIds } from '../../shared/lessons'
+import { clearingCommand, lessonIds, lessonSteps } from '../../shared/lessons'
 
 /** The last page of Learn. It has no lesson. */
 export const summaryRoute = 'summary'
@@ -69,17 +69,17 @@ export function placeRoute(
 
 /** True for a step in the list of commands that is not a command: the user edits the example's source. */
 export function isEditStep(command: string): boolean {
-  return command === '# server.js'
+  return command === lessonSteps.edit
 }
 
 /** True for a step in the list of commands in which Berth requests the page of the example's server. */
 export function isAskStep(command: string): boolean {
-  return command === '# page'
+  return command === lessonSteps.ask
 }
 
 /** True for the command that removes the containers of an earlier attempt, whose names the lesson needs. */
 export function isClearingStep(command: string): boolean {
-  return command.startsWith('docker rm -f -v ')
+  return command.startsWith(clearingCommand)
 }
 
 /** Keeps `-f` and `‘이름’을` on one line: browsers break a line after a hyphen, and after a quotation mark. */

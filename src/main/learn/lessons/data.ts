@@ -1,7 +1,8 @@
 import type { Container } from '../../../shared/containers'
-import { appImage, appName as app, type Facts, helloName as image, isFrom, shortId } from '../facts'
+import { shortId } from '../../../shared/short-id'
+import { appImage, appName as app, type Facts, helloName as image, isFrom } from '../facts'
 import type { Lesson } from '../lesson'
-import { editCommand, editStep, enterFolder } from './image'
+import { editSource, enterFolder } from './example-commands'
 
 const volumeName = 'learn-data'
 
@@ -80,7 +81,7 @@ const replace: Lesson = {
     enterFolder(place),
     `docker build -f Dockerfile.5-cache -t ${app} .`,
     `docker run -d --name ${site} ${app}`,
-    ...[editStep, editCommand(place)],
+    ...editSource(place),
     `docker build -f Dockerfile.5-cache -t ${app} .`,
     `docker rm -f ${site}`,
     `docker run -d --name ${site} ${app}`,

@@ -1,5 +1,6 @@
 import { attributeOf } from '../../../shared/container-events'
 import { learnImages } from '../../../shared/lessons'
+import { shortId } from '../../../shared/short-id'
 import {
   eventsOf,
   type Facts,
@@ -8,7 +9,6 @@ import {
   isHello,
   isSignal,
   secondsBetween,
-  shortId,
   tagged,
 } from '../facts'
 import type { Found, Lesson } from '../lesson'

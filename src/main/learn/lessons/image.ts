@@ -1,29 +1,13 @@
-import { placeOfStep } from '../../../shared/build-steps'
 import type { Build } from '../../../shared/builds'
 import type { Container } from '../../../shared/containers'
-import { commandLine, pathWord } from '../../../shared/docker-commands'
-import { appImage, appName as app, failureText, type Facts, isFrom, shortId, tagged } from '../facts'
-import type { Hint, Lesson, Place } from '../lesson'
+import { lessonSteps } from '../../../shared/lessons'
+import { shortId } from '../../../shared/short-id'
+import { appImage, appName as app, failureText, type Facts, isFrom, tagged } from '../facts'
+import type { Hint, Lesson } from '../lesson'
+import { isInstall, numbered, oldBuilder, stepsOf, stepTimes } from './build-steps'
+import { buildApp, editSource, enterFolder } from './example-commands'
 
 const source = '/usr/src/app'
-
-/** The command that enters the example's folder. */
-export function enterFolder({ folder, platform }: Place): string {
-  return platform === 'win32' ? `cd /d "${folder}"` : commandLine(['cd', pathWord(folder)])
-}
-
-/** What the page writes instead of a command: the user edits the source, or requests the page of the server. */
-export const editStep = '# server.js'
-const askStep = '# page'
-
-/** The edit of the source as a command, for users without an editor. Each call writes another text. */
-export function editCommand({ platform }: Pick<Place, 'platform'>): string {
-  return platform === 'win32'
-    ? `powershell -Command "(Get-Content server.js) -replace 'send\\(.*\\)', ('send(''' + (Get-Date) + ''')') | Set-Content server.js"`
-    : `sed -i.bak "s/send('.*')/send('$(date)')/" server.js`
-}
-
-const build = (dockerfile: string) => `docker build -f ${dockerfile} -t ${app} .`
 
 /** The newest container of the user's image for which the test holds. */
 function ofApp(
@@ -35,16 +19,6 @@ function ofApp(
 
 /** The user's image, as the name in the engine leads to it. */
 const built = ({ images }: Facts) => tagged(images, appImage)
-
-const isInstall = ({ name }: Build['stepList'][number]) => /\bRUN npm (?:install|i|ci)\b/.test(name)
-const isCopy = ({ name }: Build['stepList'][number]) => /\bCOPY \.\/? /.test(name)
-
-/** A build that Berth does not see: a docker CLI without buildx runs each step in a container of its own. */
-function oldBuilder({ containers, builds }: Facts): Hint | undefined {
-  const step = containers.findLast((one) => /^\/bin\/sh -c '?npm (?:install|i|ci)\b/.test(one.command))
-  const isLast = step !== undefined && builds.every(({ startedAt }) => startedAt < step.createdAt)
-  return isLast ? { kind: 'old-builder', name: step.name, text: '' } : undefined
-}
 
 /** A server of the example that has ended. It should run until somebody stops it. */
 function endedServer(facts: Facts): Hint | undefined {
@@ -60,7 +34,7 @@ const buildLesson: Lesson = {
   needsFolder: true,
   files: ['Dockerfile.1-node'],
   reads: ['printed'],
-  commands: (place) => [enterFolder(place), build('Dockerfile.1-node'), `docker run ${app}`],
+  commands: (place) => [enterFolder(place), buildApp('Dockerfile.1-node'), `docker run ${app}`],
   places: ['builds', 'image', 'logs'],
   subject: (facts) => built(facts)?.id,
   checks: [
@@ -96,8 +70,8 @@ const copy: Lesson = {
   reads: ['builds'],
   commands: (place) => [
     enterFolder(place),
-    build('Dockerfile.2-no-copy'),
-    build('Dockerfile.3-copy'),
+    buildApp('Dockerfile.2-no-copy'),
+    buildApp('Dockerfile.3-copy'),
     `docker run -d --name learn-copied ${app}`,
   ],
   places: ['builds', 'logs', 'image'],
@@ -168,12 +142,12 @@ const publish: Lesson = {
   asks: true,
   commands: (place) => [
     enterFolder(place),
-    build('Dockerfile.3-copy'),
+    buildApp('Dockerfile.3-copy'),
     `docker run -d --name learn-closed ${app}`,
     'docker port learn-closed',
     `docker run -d -p ${String(place.port)}:8080 --name learn-web ${app}`,
     'docker port learn-web',
-    askStep,
+    lessonSteps.ask,
   ],
   places: ['ports', 'stack', 'container'],
   subject: (facts) => ofApp(facts, isPublished)?.id,
@@ -219,9 +193,9 @@ const workdir: Lesson = {
   reads: ['image-details'],
   commands: (place) => [
     enterFolder(place),
-    build('Dockerfile.3-copy'),
+    buildApp('Dockerfile.3-copy'),
     `docker run --name learn-root ${app} ls`,
-    build('Dockerfile.4-workdir'),
+    buildApp('Dockerfile.4-workdir'),
     `docker run -it --name learn-workdir ${app} sh`,
     'ls',
     'exit',
@@ -262,12 +236,12 @@ const cache: Lesson = {
   reads: ['builds'],
   commands: (place) => [
     enterFolder(place),
-    build('Dockerfile.4-workdir'),
-    ...[editStep, editCommand(place)],
-    build('Dockerfile.4-workdir'),
-    build('Dockerfile.5-cache'),
-    ...[editStep, editCommand(place)],
-    build('Dockerfile.5-cache'),
+    buildApp('Dockerfile.4-workdir'),
+    ...editSource(place),
+    buildApp('Dockerfile.4-workdir'),
+    buildApp('Dockerfile.5-cache'),
+    ...editSource(place),
+    buildApp('Dockerfile.5-cache'),
   ],
   places: ['builds', 'image'],
   subject: (facts) => built(facts)?.id,
@@ -297,29 +271,6 @@ const cache: Lesson = {
   ],
 }
 
-/** The steps that are instructions of the Dockerfile. BuildKit has further ones of its own. */
-function numbered({ stepList }: Build): Build['stepList'] {
-  return stepList.filter(({ name }) => placeOfStep(name) !== undefined)
-}
-
-/** The steps of a successful build that the lesson compares, with their positions in the Dockerfile. */
-function stepsOf({ status, stepList }: Build) {
-  // BuildKit reports the steps in the order in which they end.
-  const placed = stepList.map((step) => ({
-    ...step,
-    position: placeOfStep(step.name)?.number ?? NaN,
-  }))
-  if (status !== 'succeeded') return {}
-  return { install: placed.find(isInstall), copied: placed.find(isCopy) }
-}
-
-/** How many steps of a build came from the cache, and its seconds. */
-function stepTimes(build: Build): { cached: number; seconds: number } {
-  const { startedAt, endedAt } = build
-  const seconds = Math.round(((endedAt ?? startedAt) - startedAt) / 100) / 10
-  return { cached: numbered(build).filter(({ cached }) => cached).length, seconds }
-}
-
 const hasSource = ({ mounts }: Container) =>
   mounts.some(({ type, destination }) => type === 'bind' && destination === source)
 const isMounted = (container: Container) => container.state === 'running' && hasSource(container)
@@ -334,12 +285,12 @@ const mount: Lesson = {
     const here = place.platform === 'win32' ? '%cd%' : '"$(pwd)"'
     return [
       enterFolder(place),
-      build('Dockerfile.5-cache'),
+      buildApp('Dockerfile.5-cache'),
       `docker run -d -p ${String(place.port)}:8080 --name learn-web -v ${source}/node_modules -v ${here}:${source} ${app}`,
-      askStep,
-      ...[editStep, editCommand(place)],
+      lessonSteps.ask,
+      ...editSource(place),
       'docker restart -t 1 learn-web',
-      askStep,
+      lessonSteps.ask,
     ]
   },
   places: ['files', 'container', 'ports'],

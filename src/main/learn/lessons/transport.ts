@@ -1,8 +1,9 @@
 import { composeLabels } from '../../../shared/compose'
 import type { Container } from '../../../shared/containers'
-import { type Facts, helloName as image, importedImage as imported, isFrom, shortId, tagged } from '../facts'
+import { shortId } from '../../../shared/short-id'
+import { type Facts, helloName as image, importedImage as imported, isFrom, tagged } from '../facts'
 import type { Lesson } from '../lesson'
-import { enterFolder } from './image'
+import { enterFolder } from './example-commands'
 
 const changed = 'learn-changed'
 const committed = 'learn-committed'

@@ -7,6 +7,7 @@ import { silentLog } from '../../../support/fake-services'
 /** How often BuildKit was asked for its events. */
 let asked: number
 let disconnected: number
+const notExpected = () => Promise.reject(new Error('nobody looks at a build'))
 let state: EventEmitter<{ change: [EngineChange] }> & { isOnline: boolean }
 
 beforeEach(() => {
@@ -19,8 +20,12 @@ beforeEach(() => {
   }
   const options: BuildHistoryOptions = {
     link: { openUnixSocket },
-    state: state as unknown as BuildHistoryOptions['state'],
-    buildx: undefined as unknown as BuildHistoryOptions['buildx'],
+    state,
+    buildx: {
+      history: notExpected,
+      historyLines: notExpected,
+      followBuild: notExpected,
+    },
     log: silentLog,
     isFollowed: () => false,
     reported: () => undefined,

@@ -10,7 +10,7 @@ const answer = {
   Images: [
     { Id: 'sha256:aaa', RepoTags: ['web:1'], Size: 700, SharedSize: 300, Containers: 1 },
     { Id: 'sha256:bbb', RepoTags: ['old:1', 'old:2'], Size: 600, SharedSize: 300, Containers: 0 },
-    { Id: 'sha256:0123456789abcdef', RepoTags: null, Size: 300, SharedSize: -1, Containers: 0 },
+    { Id: `sha256:0123456789ab${'c'.repeat(52)}`, RepoTags: null, Size: 300, SharedSize: -1, Containers: 0 },
   ],
   Containers: [
     { Id: 'c1', Names: ['/web'], State: 'running', SizeRw: 10 },

@@ -1,3 +1,4 @@
+import { shortId } from '../../../../src/shared/short-id'
 import { describe, expect, it } from 'vitest'
 import {
   allowedActions,
@@ -5,7 +6,6 @@ import {
   imageUsers,
   mainAction,
   runningContainers,
-  shortId,
   volumeUsers,
 } from '../../../../src/renderer/lib/containers'
 import { containerStates, type ContainerRunState } from '../../../../src/shared/containers'
